@@ -19,7 +19,7 @@ import weirtest as t
 
 HERE = pathlib.Path(__file__).resolve().parent
 EXPECTED = ("output", "stdout", "stderr", "error", "query")
-HEADS = EXPECTED + ("pipeline", "input", "produce", "run", "weir", "stdin", "exit", "crash", "restart", "advance", "remove",
+HEADS = EXPECTED + ("pipeline", "use", "input", "produce", "run", "weir", "stdin", "exit", "crash", "restart", "advance", "remove",
                     "metric", "at-least-once", "set")
 
 
@@ -128,6 +128,11 @@ class Play:
             (self.dir / name).write_bytes(block.data())
             if name not in self.pipelines:
                 self.pipelines.append(name)
+        elif kind == "use":
+            target = pathlib.Path(name).name
+            shutil.copy(t.ROOT / name, self.dir / target)
+            if target.endswith(".sql"):
+                self.pipelines.append(target)
         elif kind == "input":
             self.settle()
             path = self.dir / name

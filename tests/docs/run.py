@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+"""Checks what is written: links lead somewhere, the README opens with the two commands, the halves of the customers example
+say the same as the whole, and the pages that come from the binary are those that it prints."""
+import pathlib
+import re
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+import weirtest as t
+
+
+def pages():
+    names = subprocess.check_output(["git", "ls-files", "*.md"], cwd=t.ROOT, text=True).split("\n")
+    return [t.ROOT / name for name in names if name and (t.ROOT / name).exists()]
+
+
+def links(directory, page):
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.S)
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match(r"[a-z]+:|#", target):
+            continue
+        if not (page.parent / target.split("#")[0]).exists():
+            raise t.Failed(f"{page.relative_to(t.ROOT)}: the link {target} leads nowhere")
+
+
+def readme_opens_with_two_commands(directory):
+    text = (t.ROOT / "README.md").read_text(encoding="utf-8")
+    places = [text.find("./dev demo"), text.find("./dev test")]
+    if not (0 <= places[0] < places[1] < 1500):
+        raise t.Failed("the README does not open with ./dev demo and ./dev test")
+
+
+def statements(path):
+    text = re.sub(r"--[^\n]*", "", path.read_text(encoding="utf-8"))
+    return [re.sub(r"\s+", " ", part).strip() for part in text.split(";\n") if part.strip()]
+
+
+def halves_equal_the_whole(directory):
+    customers = t.ROOT / "examples" / "customers"
+    whole = statements(customers / "customers.sql")
+    produce, process = statements(customers / "produce.sql"), statements(customers / "process.sql")
+    for name, half in (("produce.sql", produce), ("process.sql", process)):
+        for statement in half:
+            if statement not in whole:
+                raise t.Failed(f"{name} has a statement that customers.sql lacks: {statement}")
+    for statement in whole:
+        if statement not in produce + process:
+            raise t.Failed(f"neither half has: {statement}")
+
+
+def nothing_from_outside(directory):
+    """No file of the project leans on the workplace it was made in."""
+    found = subprocess.run(["git", "grep", "-nE", r"/work/|\.\./\.library", "--", ".", ":!tests/docs/run.py"], cwd=t.ROOT,
+                           capture_output=True, text=True).stdout
+    if found:
+        raise t.Failed(found)
+
+
+def dev_knows_its_verbs(directory):
+    usage = subprocess.check_output(["bash", "dev", "--help"], cwd=t.ROOT, text=True)
+    for verb in "setup build demo test bench lint fuzz clean".split():
+        if not re.search(rf"^  {verb}\b", usage, re.M):
+            raise t.Failed(f"./dev --help does not name {verb}")
+
+
+def main():
+    suite = t.Suite("docs")
+    for page in pages():
+        suite.case(f"links of {page.relative_to(t.ROOT)}", links, page)
+    for check in (readme_opens_with_two_commands, halves_equal_the_whole, nothing_from_outside, dev_knows_its_verbs):
+        suite.case(check.__name__, check)
+    suite.finish()
+
+
+if __name__ == "__main__":
+    main()
