@@ -14,6 +14,7 @@ struct weir_eval {
     struct weir_arena *arena; /* of the batch: results live here */
     uint32_t rows;            /* vector length (capacity for errors) */
     int64_t now_us;           /* the epoch's now(), microseconds since 2000-01-01 UTC */
+    uint32_t constants;       /* bit i: args[i] holds one value in all rows, so that a kernel may prepare it once */
 };
 
 /* Computes out for the selected rows. For a strict function `out->valid` has been set by the caller to the AND of the
@@ -42,7 +43,11 @@ struct weir_function {
     const char *example;                /* "upper('tom') -> TOM" */
 };
 
-extern const struct weir_function *const weir_functions[]; /* NULL-terminated; grouped by category */
+/* One table a category, each ended by an entry without a name; the list of tables is ended by NULL. */
+extern const struct weir_function *const weir_functions[];
+#define WEIR_FOR_FUNCTIONS(entry)                                                                                      \
+    for (const struct weir_function *const *weir_table = weir_functions; *weir_table; weir_table++)                    \
+        for (const struct weir_function *entry = *weir_table; entry->name; entry++)
 
 /* PostgreSQL's resolution (chapter 10): exact match, then implicit casts, unknown literals prefer text / the preferred
  * type. On success writes the entry; args that need a cast are those whose type differs from ret's args.
