@@ -4,7 +4,8 @@
 
 #include <strings.h>
 
-const struct weir_connector *weir_registry_connector(const struct weir_registry *registry, const char *name)
+const struct weir_connector *weir_registry_connector(const struct weir_registry *registry,
+                                                     const char *name)
 {
     for (const struct weir_connector *const *at = registry->connectors; *at; at++)
         if (strcmp((*at)->name, name) == 0)
@@ -25,7 +26,8 @@ static bool has_scheme(const char *schemes, const char *scheme, size_t scheme_le
     return false;
 }
 
-const struct weir_connector *weir_registry_scheme(const struct weir_registry *registry, const char *url)
+const struct weir_connector *weir_registry_scheme(const struct weir_registry *registry,
+                                                  const char *url)
 {
     const char *colon = strstr(url, "://");
     if (!colon)
@@ -36,7 +38,8 @@ const struct weir_connector *weir_registry_scheme(const struct weir_registry *re
     return NULL;
 }
 
-const struct weir_format *weir_registry_format(const struct weir_registry *registry, const char *name)
+const struct weir_format *weir_registry_format(const struct weir_registry *registry,
+                                               const char *name)
 {
     for (const struct weir_format *const *at = registry->formats; *at; at++)
         if (strcmp((*at)->name, name) == 0)

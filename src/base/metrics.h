@@ -10,7 +10,8 @@ typedef _Atomic uint64_t weir_counter;
 static inline void weir_counter_add(weir_counter *counter, uint64_t more)
 {
     /* One writer thread a counter: a load and a store are enough, no locked instruction. */
-    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + more, memory_order_relaxed);
+    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + more,
+                          memory_order_relaxed);
 }
 
 static inline uint64_t weir_counter_get(const weir_counter *counter)

@@ -11,8 +11,8 @@ struct weir_slice {
     size_t len;      /* bytes */
 };
 
-/* Readable bytes after every buffer that record data lies in (fetch buffers, arenas), so that vector code may load past
- * an end. Their content is arbitrary. */
+/* Readable bytes after every buffer that record data lies in (fetch buffers, arenas), so that
+ * vector code may load past an end. Their content is arbitrary. */
 #define WEIR_PAD_BYTES 64
 
 #define WEIR_SLICE(literal) ((struct weir_slice){"" literal, sizeof(literal) - 1})
