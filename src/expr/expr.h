@@ -54,7 +54,8 @@ enum weir_code weir_expr_constant(const struct weir_expr *expr, int64_t now_us, 
 /* Whether the expression reads a column or lookup, or now(). */
 bool weir_expr_is_constant(const struct weir_expr *expr);
 
-/* How a LOOKUP expression reaches the lookup's hash table (op/lookup.c). args are the key vectors. out: BOOL. */
+/* How a LOOKUP expression reaches the lookup's hash table (op/lookup.c). args are the key vectors. out: BOOL, all
+ * valid on entry. A row in which an argument failed fails with that argument's error, whatever the probe says of it. */
 typedef void weir_lookup_probe(void *context, uint32_t lookup, enum weir_lookup_test test, struct weir_eval *eval,
                                const struct weir_vector *const *args, uint32_t args_count, struct weir_vector *out,
                                struct weir_selection selection);

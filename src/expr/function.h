@@ -15,6 +15,7 @@ struct weir_eval {
     uint32_t rows;            /* vector length (capacity for errors) */
     int64_t now_us;           /* the epoch's now(), microseconds since 2000-01-01 UTC */
     uint32_t constants;       /* bit i: args[i] holds one value in all rows, so that a kernel may prepare it once */
+    bool exhausted;           /* a kernel sets it when the arena has no room: the run then ends with WEIR_NOMEM */
 };
 
 /* Computes out for the selected rows. For a strict function `out->valid` has been set by the caller to the AND of the
