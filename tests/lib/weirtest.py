@@ -83,9 +83,9 @@ def clip(text, limit=3000):
 SANITIZER_WORDS = (b"AddressSanitizer", b"LeakSanitizer", b"ThreadSanitizer", b"runtime error:", b"ERROR: libFuzzer")
 
 
-def weir(*args, cwd=None, env=None, stdin=b"", timeout=60, preexec=None):
+def weir(*args, cwd=None, env=None, stdin=b"", timeout=60, preexec=None, binary=None):
     """Runs the binary to its end. A sanitizer's report or a death by a signal of its own always fails."""
-    args = [WEIR, *map(str, args)]
+    args = [str(binary or WEIR), *map(str, args)]
     if isinstance(stdin, str):
         stdin = stdin.encode()
     try:
