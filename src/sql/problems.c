@@ -1,0 +1,135 @@
+/* See problems.h. */
+#include "sql/problems.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <strings.h>
+
+#include "sql/token.h"
+
+#define PROBLEMS_MAX 100   /* more than anybody reads; the rest is counted */
+#define LINE_BYTES_MAX 200 /* of a source line shown */
+
+static void problem_add(struct weir_problems *problems, bool warning, int location, const char *format, va_list args)
+{
+    uint32_t *count = warning ? &problems->warnings_count : &problems->errors_count;
+    (*count)++;
+    if (problems->list.count >= PROBLEMS_MAX && (warning || problems->errors_count > PROBLEMS_MAX))
+        return;
+    char text[1200];
+    vsnprintf(text, sizeof text, format, args);
+    struct weir_sql_problem *problem = WEIR_PUSH(problems->pool, problems->list);
+    *problem = (struct weir_sql_problem){
+        .warning = warning, .location = location, .text = weir_pool_copy(problems->pool, weir_slice_of(text))};
+}
+
+void weir_problem(struct weir_problems *problems, int location, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    problem_add(problems, false, location, format, args);
+    va_end(args);
+}
+
+void weir_problem_warn(struct weir_problems *problems, int location, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    problem_add(problems, true, location, format, args);
+    va_end(args);
+}
+
+void weir_problem_hint(struct weir_problems *problems, const char *format, ...)
+{
+    char text[600];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (!problems->list.count || !text[0])
+        return;
+    struct weir_sql_problem *problem = &problems->list.items[problems->list.count - 1];
+    if (strncasecmp(text, "did you mean", 12) == 0)
+        problem->text = weir_pool_printf(problems->pool, "%s; d%s", problem->text, text + 1);
+    else
+        problem->hint = weir_pool_copy(problems->pool, weir_slice_of(text));
+}
+
+void weir_problem_error(struct weir_problems *problems, int location, const struct weir_error *err)
+{
+    weir_problem(problems, location, "%s", err->text);
+    weir_problem_hint(problems, "%s", err->hint);
+}
+
+/* Stable: problems of one place stay in the order they were found in. The list is short. */
+static void problems_sort(struct weir_problems *problems)
+{
+    struct weir_sql_problem *items = problems->list.items;
+    for (uint32_t i = 1; i < problems->list.count; i++) {
+        struct weir_sql_problem problem = items[i];
+        uint32_t at = i;
+        for (; at > 0 && items[at - 1].location > problem.location; at--)
+            items[at] = items[at - 1];
+        items[at] = problem;
+    }
+}
+
+/* The line, and under it a caret at the place and waves under the rest of its token. Tabs are kept, so that it aligns. */
+static enum weir_code line_print(const struct weir_sql_place *place, struct weir_buffer *to, struct weir_error *err)
+{
+    struct weir_slice line = place->text;
+    uint32_t at = place->at;
+    const char *dots = "";
+    if (at > LINE_BYTES_MAX - 40) {
+        uint32_t cut = at - (LINE_BYTES_MAX - 80);
+        while (cut < at && ((unsigned char)line.ptr[cut] & 0xc0) == 0x80)
+            cut++;
+        line = weir_slice(line.ptr + cut, line.len - cut);
+        at -= cut;
+        dots = "..";
+    }
+    if (line.len > LINE_BYTES_MAX) {
+        line.len = LINE_BYTES_MAX;
+        while (line.len > at && ((unsigned char)line.ptr[line.len] & 0xc0) == 0x80)
+            line.len--;
+    }
+    WEIR_TRY(weir_buffer_printf(to, err, "%5d | %s%.*s\n      | %s", place->line, dots, WEIR_FMT(line), dots));
+    for (uint32_t i = 0; i < at && i < line.len; i++)
+        if (((unsigned char)line.ptr[i] & 0xc0) != 0x80)
+            WEIR_TRY(weir_buffer_append(to, weir_slice(line.ptr[i] == '\t' ? "\t" : " ", 1), err));
+    size_t token = at < line.len ? weir_sql_token(weir_slice(line.ptr + at, line.len - at)) : 1;
+    WEIR_TRY(weir_buffer_append(to, WEIR_SLICE("^"), err));
+    for (size_t i = 1; i < token; i++)
+        if (((unsigned char)line.ptr[at + i] & 0xc0) != 0x80)
+            WEIR_TRY(weir_buffer_append(to, WEIR_SLICE("~"), err));
+    return weir_buffer_append(to, WEIR_SLICE("\n"), err);
+}
+
+static enum weir_code problem_print(const struct weir_sql_problem *problem, const struct weir_source_map *map,
+                                    struct weir_buffer *to, struct weir_error *err)
+{
+    struct weir_sql_place place;
+    const char *level = problem->warning ? "warning" : "error";
+    if (weir_source_map_find(map, problem->location, &place)) {
+        WEIR_TRY(weir_buffer_printf(to, err, "%s:%d:%d: %s: %s\n", place.file, place.line, place.column, level,
+                                    problem->text));
+        WEIR_TRY(line_print(&place, to, err));
+    } else {
+        WEIR_TRY(weir_buffer_printf(to, err, "%s: %s\n", level, problem->text));
+    }
+    if (problem->hint)
+        WEIR_TRY(weir_buffer_printf(to, err, "hint: %s\n", problem->hint));
+    return WEIR_OK;
+}
+
+enum weir_code weir_problems_print(struct weir_problems *problems, const struct weir_source_map *map,
+                                   struct weir_buffer *to, struct weir_error *err)
+{
+    problems_sort(problems);
+    for (uint32_t i = 0; i < problems->list.count; i++)
+        WEIR_TRY(problem_print(&problems->list.items[i], map, to, err));
+    uint32_t all = problems->errors_count + problems->warnings_count;
+    if (all > problems->list.count)
+        WEIR_TRY(weir_buffer_printf(to, err, "and %u more\n", (unsigned)(all - problems->list.count)));
+    return WEIR_OK;
+}
