@@ -19,7 +19,7 @@ THREADED = ("runtime", "commit", "base", "connector", "epoch", "task", "queue", 
 
 
 def run(test):
-    env = t.environment({**test.get("env", {}), "WEIR_TEST_SEED": str(t.SEED), "CMOCKA_MESSAGE_OUTPUT": "STDOUT"})
+    env = t.environment({**test.get("env", {}), "CMOCKA_MESSAGE_OUTPUT": "STDOUT"})
     with tempfile.TemporaryDirectory(prefix="weir-unit-") as scratch:
         env["TMPDIR"] = scratch
         try:
