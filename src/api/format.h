@@ -5,6 +5,7 @@
 #include "api/source.h"
 #include "base/buffer.h"
 
+struct weir_rows; /* api/sink.h */
 struct weir_decoder;
 struct weir_encoder;
 
