@@ -65,4 +65,14 @@ struct weir_jsonb_walk {
 struct weir_jsonb_walk weir_jsonb_walk_begin(struct weir_slice value); /* a scalar has no members */
 bool weir_jsonb_walk_next(struct weir_jsonb_walk *walk);
 
+/* Members or elements of a container; 0 for a scalar. */
+int32_t weir_jsonb_count(struct weir_slice value);
+
+/* PostgreSQL's order of jsonb values: <0, 0, >0; and a hash that is alike for equal ones. */
+int weir_jsonb_compare(struct weir_slice a, struct weir_slice b);
+uint64_t weir_jsonb_hash(struct weir_slice value);
+
+/* Steps over the next byte that a canonical string literal stands for, escapes taken; *at is inside of the quotes. */
+unsigned char weir_jsonb_string_byte(const char **at);
+
 #endif

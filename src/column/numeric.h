@@ -92,4 +92,7 @@ enum weir_code weir_numeric_from_float8(double value, struct weir_arena *arena,
 /* Digits behind the point as printed; -1 for NaN and the infinities (scale() is NULL there). */
 int32_t weir_numeric_scale(struct weir_slice a);
 
+/* Alike for values that are equal (1.0 and 1.00). The order is in text.h. */
+uint64_t weir_numeric_hash(struct weir_slice a);
+
 #endif

@@ -6,6 +6,7 @@
 #ifndef WEIR_EXPR_EXPR_H
 #define WEIR_EXPR_EXPR_H
 
+#include "base/buffer.h"
 #include "column/batch.h"
 #include "expr/function.h"
 

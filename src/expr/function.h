@@ -21,7 +21,7 @@ struct weir_eval {
 /* Computes out for the selected rows. For a strict function `out->valid` has been set by the caller to the AND of the
  * arguments' validity, and errors have been passed on; the kernel clears bits for NULL results and calls weir_vector_fail for errors.
  * It must skip rows whose valid bit is clear wherever computing them could fail or read a slice. out->data is allocated.
- * A non-strict kernel sets every selected valid bit itself and sees the arguments' `errors`. */
+ * A non-strict kernel sets every selected valid bit itself; arguments' errors are passed on after it. */
 typedef void weir_kernel(struct weir_eval *eval, const struct weir_vector *const *args, uint32_t args_count,
                          struct weir_vector *out, struct weir_selection selection);
 

@@ -120,7 +120,12 @@ enum weir_code weir_task_limit_to_end(struct weir_task *task, struct weir_error 
 static enum weir_code step_scan(struct weir_task *task, enum weir_step *ret, struct weir_error *err)
 {
     struct weir_task_context *context = task->context;
+    const struct weir_connector *connector = task->source->table->connector;
     struct weir_scan_result result;
+    if (!task->moved && connector->typed_rows) { /* typed rows are consumed as they are read */
+        task->from.len = 0;
+        WEIR_TRY(connector->source->position(task->split, &task->from, err));
+    }
     WEIR_TRY(weir_scan_next(task->scan, context->now_us, &result, err));
     task->wait_fd = result.wait_fd;
     task->wait_ms = result.wait_ms;
@@ -131,11 +136,12 @@ static enum weir_code step_scan(struct weir_task *task, enum weir_step *ret, str
             WEIR_TRY(weir_task_position(task, err));
         return WEIR_OK;
     }
-    if (!task->moved) { /* the position that this epoch begins with: only now is it known in full */
+    if (!task->moved &&
+        !connector->typed_rows) { /* only now is the epoch's first position known in full */
         task->from.len = 0;
-        WEIR_TRY(task->source->table->connector->source->position(task->split, &task->from, err));
-        task->moved = true;
+        WEIR_TRY(connector->source->position(task->split, &task->from, err));
     }
+    task->moved = true;
     if (!context->epoch_started)
         WEIR_TRY(context->start_epoch(context->session, err));
     weir_counter_add(&task->tally->rows_read, result.batch->rows + result.skipped_count);
