@@ -83,7 +83,7 @@ static void node_uses(const struct weir_node *node, bool *uses)
 
 struct builder { /* the last operator of the lookup's query */
     struct weir_operator base;
-    struct weir_lookup_table *table = NULL;
+    struct weir_lookup_table *table;
     const struct weir_vector **columns;
 };
 
@@ -434,7 +434,7 @@ enum weir_code weir_lookup_restore(struct weir_lookups *lookups, uint32_t at,
         return weir_fail(err, WEIR_BAD_DATA,
                          "snapshot \"%s\" is of a lookup that the plan does not have", name);
     struct lookup *lookup = &lookups->items[at];
-    struct weir_lookup_table *table = NULL;
+    struct weir_lookup_table *table;
     WEIR_TRY(table_new(lookups, lookup, &table, err));
     enum weir_code code = weir_lookup_table_read(table, bytes, err);
     if (code != WEIR_OK) {
