@@ -375,6 +375,47 @@ static void store_put_is_once_only(void **state)
     weir_directory_store.close(store);
 }
 
+/* What another process put between our look at the directory and our put. */
+static void leave_record(uint64_t number)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/p/%020" PRIu64 ".epoch", dir, number);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs("theirs", file);
+    fclose(file);
+}
+
+static void store_put_never_replaces_what_another_put(void **state)
+{
+    struct weir_checkpoint *store;
+    struct weir_error err;
+    struct weir_checkpoint_record record = {.number = 3};
+    char path[PATH_MAX], *bytes;
+    size_t len;
+    (void)state;
+    assert_int_equal(weir_directory_store.open(dir, "p", &store, &err), WEIR_OK);
+    leave_record(3);
+    assert_int_equal(weir_directory_store.put(store, &record, &err), WEIR_FENCED);
+    snprintf(path, sizeof path, "%s/p/%020d.epoch", dir, 3);
+    assert_int_equal(weir_file_read_all(path, 100, &bytes, &len, &err), WEIR_OK);
+    assert_string_equal(bytes, "theirs");
+    free(bytes);
+    weir_directory_store.close(store);
+}
+
+static void store_put_below_a_newer_record_starts_over(void **state)
+{
+    struct weir_checkpoint *store;
+    struct weir_error err;
+    struct weir_checkpoint_record record = {.number = 1};
+    (void)state;
+    assert_int_equal(weir_directory_store.open(dir, "p", &store, &err), WEIR_OK);
+    leave_record(2); /* theirs; their record 1 is deleted already */
+    assert_int_equal(weir_directory_store.put(store, &record, &err), WEIR_FENCED);
+    weir_directory_store.close(store);
+}
+
 static void store_damaged_record_says_what_to_do(void **state)
 {
     struct weir_checkpoint *store;
@@ -440,6 +481,8 @@ int main(void)
         TEST(failing_commit_reaches_the_worker),
         TEST(lost_compare_is_fenced),
         TEST(store_put_is_once_only),
+        TEST(store_put_never_replaces_what_another_put),
+        TEST(store_put_below_a_newer_record_starts_over),
         TEST(store_damaged_record_says_what_to_do),
         TEST(store_notes_and_snapshots_come_back),
     };
