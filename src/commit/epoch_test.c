@@ -73,7 +73,8 @@ static enum weir_code commit(struct weir_sink *sink, uint64_t number, bool force
         return weir_fail(err, WEIR_FENCED, "the number has moved");
     snprintf(path, sizeof path, "%s/p/%020" PRIu64 ".epoch", dir, number);
     sink->commit_came_before_record |= access(path, F_OK) != 0;
-    strncat(sink->visible, sink->aside, sizeof sink->visible - strlen(sink->visible) - 1);
+    size_t at = strlen(sink->visible);
+    snprintf(sink->visible + at, sizeof sink->visible - at, "%s", sink->aside);
     sink->aside[0] = 0;
     sink->number = sink->known = *ret = number;
     sink->commits_count++;
