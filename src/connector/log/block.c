@@ -83,7 +83,8 @@ bool weir_block_head_check(const char *bytes, size_t available, uint64_t positio
         return start_fits(head);
     size_t room = head->head_bytes - sizeof *head;
     return head->kind == WEIR_BLOCK_EPOCH && weir_block_align(head->name_len) <= room &&
-           head->count <= (room - weir_block_align(head->name_len)) / sizeof(struct weir_block_chunk) &&
+           head->count <=
+               (room - weir_block_align(head->name_len)) / sizeof(struct weir_block_chunk) &&
            chunks_fit(head);
 }
 

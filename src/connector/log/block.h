@@ -38,10 +38,10 @@ struct weir_block_head {
     uint64_t number;     /* the producer's epoch; 0 takes its number away */
     int64_t time_us;     /* when it was written, since 2000 UTC: the timestamp of its records */
     uint64_t position;   /* of this block in the topic: bytes of all segments before it */
-    uint64_t durable;    /* everything before this position was durable when the block was written */
+    uint64_t durable; /* everything before this position was durable when the block was written */
 };
 
-#define WEIR_CHUNK_KEYS 1u
+#define WEIR_CHUNK_KEYS  1u
 #define WEIR_NULL_LENGTH UINT32_MAX /* a record without a value, or without a key */
 
 struct weir_block_chunk {

@@ -164,13 +164,12 @@ static enum weir_code lay_out(struct build *build, const char *producer, uint64_
     uint64_t at = head_bytes;
     for (uint32_t i = 0; i < build->chunks_count; i++) {
         const struct plan_chunk *chunk = &build->chunks[i];
-        build->table[i] =
-            (struct weir_block_chunk){.partition = chunk->partition,
-                                      .count = chunk->count,
-                                      .position = at,
-                                      .bytes = (uint32_t)chunk_bytes(chunk),
-                                      .value_bytes = (uint32_t)chunk->value_bytes,
-                                      .flags = chunk->keyed ? WEIR_CHUNK_KEYS : 0};
+        build->table[i] = (struct weir_block_chunk){.partition = chunk->partition,
+                                                    .count = chunk->count,
+                                                    .position = at,
+                                                    .bytes = (uint32_t)chunk_bytes(chunk),
+                                                    .value_bytes = (uint32_t)chunk->value_bytes,
+                                                    .flags = chunk->keyed ? WEIR_CHUNK_KEYS : 0};
         at += chunk_bytes(chunk);
     }
     to->len = length;
@@ -253,7 +252,7 @@ static enum weir_code build_block(struct build *build, const char *producer, uin
     for (uint32_t i = 0; i < build->partitions; i++)
         build->cursors[i].chunk = UINT32_MAX;
     FOR_RUNS(run, chunks, chunks_count)
-        WEIR_TRY(plan_run(build, run, err));
+    WEIR_TRY(plan_run(build, run, err));
     WEIR_TRY(lay_out(build, producer, number, time_us, to, err));
     for (uint32_t i = build->chunks_count; i-- > 0;) /* to the first chunk of each partition */
         cursor_enter(build, &build->cursors[build->chunks[i].partition], i);

@@ -97,8 +97,8 @@ static enum weir_code describe(const struct weir_table *table, const char *pipel
 {
     struct weir_topic topic;
     *ret = (struct weir_catalog_info){.rows = -1, .bytes = -1};
-    ret->location = weir_arena_printf(arena, "%s/%s", weir_log_table_root(table),
-                                      weir_log_table_topic(table));
+    ret->location =
+        weir_arena_printf(arena, "%s/%s", weir_log_table_root(table), weir_log_table_topic(table));
     if (!ret->location)
         return out_of_memory(err);
     enum weir_code code = weir_log_table_open(table, &topic, err);
@@ -275,7 +275,8 @@ static enum weir_code drop(const struct weir_table *table, struct weir_error *er
         return WEIR_OK;
     WEIR_TRY(code);
     weir_topic_path(&topic, "lock", path);
-    code = weir_lock_take(path, &lock, err); /* not the writer's open: a damaged topic can be deleted */
+    code = weir_lock_take(path, &lock,
+                          err); /* not the writer's open: a damaged topic can be deleted */
     if (code == WEIR_OK) {
         code = weir_dir_remove_tree(topic.dir, err);
         close(lock);

@@ -221,8 +221,7 @@ static enum weir_code chunk_enter(struct weir_log_reader *reader, bool *ret, str
     const struct weir_log_reader_chunk *at = &reader->chunks[reader->chunk_at];
     const char *bytes;
     *ret = false;
-    if (reader->records_count &&
-        !weir_window_holds(&reader->walk.window, at->at, at->chunk.bytes))
+    if (reader->records_count && !weir_window_holds(&reader->walk.window, at->at, at->chunk.bytes))
         return WEIR_OK;
     WEIR_TRY(weir_window_get(&reader->walk.window, at->at, at->chunk.bytes, &bytes, err));
     if (!bytes || !weir_block_chunk_check(&at->chunk, bytes) ||
@@ -248,12 +247,12 @@ static void chunk_take(struct weir_log_reader *reader)
     const struct weir_log_reader_chunk *at = &reader->chunks[reader->chunk_at];
     const struct weir_window *window = &reader->walk.window;
     const uint32_t *lengths = (const void *)(window->ptr + (at->at - window->start)),
-                   *key_lengths = at->chunk.flags & WEIR_CHUNK_KEYS ? lengths + at->chunk.count
-                                                                     : NULL;
+                   *key_lengths =
+                       at->chunk.flags & WEIR_CHUNK_KEYS ? lengths + at->chunk.count : NULL;
     uint32_t row = reader->row, count = reader->records_count;
     const char *value = reader->value, *key = reader->key;
-    for (; row < at->chunk.count && count < WEIR_LOG_FETCH_RECORDS &&
-           reader->offset < reader->limit;
+    for (;
+         row < at->chunk.count && count < WEIR_LOG_FETCH_RECORDS && reader->offset < reader->limit;
          row++, reader->offset++) {
         struct weir_record *record = &reader->records[count++];
         bool null = lengths[row] == WEIR_NULL_LENGTH;

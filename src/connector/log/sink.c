@@ -100,8 +100,7 @@ static enum weir_code sink_open(const struct weir_table *table,
         .retention_bytes = weir_options_number(options, "retention_size", 0),
         .sync = config->exactly_once};
     sink->producer = weir_log_producer_name(config->pipeline, table);
-    enum weir_code code =
-        sink->producer ? WEIR_OK : weir_fail(err, WEIR_NOMEM, "out of memory");
+    enum weir_code code = sink->producer ? WEIR_OK : weir_fail(err, WEIR_NOMEM, "out of memory");
     if (code == WEIR_OK)
         code = weir_log_table_create(table, false, ret_created, err);
     if (code == WEIR_OK)

@@ -29,10 +29,10 @@ struct weir_source {
 struct weir_split {
     struct weir_source *source;
     struct weir_log_reader reader;
-    int watch;                  /* inotify; -1: none */
-    uint32_t consumed;          /* of reader.records */
-    int64_t begin;              /* offset at which reading began, for progress */
-    int64_t checked_us;         /* when the tail was last looked at */
+    int watch;          /* inotify; -1: none */
+    uint32_t consumed;  /* of reader.records */
+    int64_t begin;      /* offset at which reading began, for progress */
+    int64_t checked_us; /* when the tail was last looked at */
 };
 
 static void source_close(struct weir_source *source)
@@ -55,10 +55,10 @@ static enum weir_code open_topic(struct weir_source *source, const struct weir_t
     if (code != WEIR_IO || err->sys_errno != ENOENT)
         return code;
     if (!source->follow) {
-        weir_fail(err, WEIR_BAD_CONFIG, "topic \"%s\" does not exist",
-                  weir_log_table_topic(table));
-        return weir_hint(err, "It lies in %s, and is made by the first pipeline that writes or "
-                              "follows it, or by `weir topics create`.",
+        weir_fail(err, WEIR_BAD_CONFIG, "topic \"%s\" does not exist", weir_log_table_topic(table));
+        return weir_hint(err,
+                         "It lies in %s, and is made by the first pipeline that writes or "
+                         "follows it, or by `weir topics create`.",
                          weir_log_table_root(table));
     }
     /* Who follows a topic may come before who writes it. */
@@ -67,8 +67,8 @@ static enum weir_code open_topic(struct weir_source *source, const struct weir_t
 }
 
 static enum weir_code source_open(const struct weir_table *table,
-                                  const struct weir_source_config *config,
-                                  struct weir_source **ret, struct weir_error *err)
+                                  const struct weir_source_config *config, struct weir_source **ret,
+                                  struct weir_error *err)
 {
     struct weir_source *source = calloc(1, sizeof *source);
     if (!source)
@@ -255,7 +255,8 @@ static enum weir_code look_at_tail(struct weir_split *split, struct weir_error *
                : weir_topic_tail_extend(&source->topic, &source->tail, err);
 }
 
-static enum weir_code split_poll(struct weir_split *split, struct weir_fetch *ret, struct weir_error *err)
+static enum weir_code split_poll(struct weir_split *split, struct weir_fetch *ret,
+                                 struct weir_error *err)
 {
     struct weir_log_reader *reader = &split->reader;
     if (split->consumed >= reader->records_count) {
@@ -315,9 +316,9 @@ static void progress(struct weir_split *split, double *ret_share, int64_t *ret_l
             ends = reader->limit < tail ? reader->limit : tail;
     *ret_share = -1;
     if (reader->limit != INT64_MAX)
-        *ret_share = reader->limit > split->begin ? (double)(next - split->begin) /
-                                                        (double)(reader->limit - split->begin)
-                                                  : 1;
+        *ret_share = reader->limit > split->begin
+                         ? (double)(next - split->begin) / (double)(reader->limit - split->begin)
+                         : 1;
     *ret_lag = ends > next ? ends - next : 0;
     *ret_unit_bytes = false;
 }

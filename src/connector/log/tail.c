@@ -101,8 +101,8 @@ static enum weir_code extend_segment(const struct weir_topic *topic, uint64_t ba
     enum weir_code code = WEIR_OK;
     /* The size first: only what was there before the sync is durable after it. */
     if (fstat(fd, &st) != 0 || fdatasync(fd) != 0)
-        code = weir_fail_errno(err, WEIR_IO, "could not fsync a segment of topic \"%s\"",
-                               topic->name);
+        code =
+            weir_fail_errno(err, WEIR_IO, "could not fsync a segment of topic \"%s\"", topic->name);
     weir_walk_init(&walk, fd, base, code == WEIR_OK ? (uint64_t)st.st_size : 0);
     if (tail->position > base)
         walk.next = tail->position - base;

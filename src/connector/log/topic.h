@@ -47,7 +47,8 @@ bool weir_topic_has_writer(const struct weir_topic *topic);
 struct weir_topic_tail {
     uint64_t position;
     uint64_t *next; /* next offsets, one a partition; malloc'd by weir_topic_tail_init */
-    bool synced;    /* false: the writer does not fsync (at-least-once), a power loss may go behind it */
+    bool
+        synced; /* false: the writer does not fsync (at-least-once), a power loss may go behind it */
 };
 
 enum weir_code weir_topic_tail_init(struct weir_topic_tail *tail, uint32_t partitions,
@@ -99,9 +100,9 @@ enum weir_walk_found {
 
 struct weir_walk {
     struct weir_window window;
-    uint64_t base; /* position at which the segment begins */
-    uint64_t at;   /* of the block last found, in the file */
-    uint64_t next; /* where the next one begins, in the file */
+    uint64_t base;                      /* position at which the segment begins */
+    uint64_t at;                        /* of the block last found, in the file */
+    uint64_t next;                      /* where the next one begins, in the file */
     const struct weir_block_head *head; /* of the block last found; valid until the next call */
 };
 
@@ -112,7 +113,6 @@ void weir_walk_done(struct weir_walk *walk);
 enum weir_code weir_walk_next(struct weir_walk *walk, bool whole, enum weir_walk_found *ret,
                               struct weir_error *err) WEIR_MUST_CHECK;
 /* Adds an EPOCH block's records to next offsets (partitions_count of them); takes a START block's. */
-void weir_walk_count(const struct weir_block_head *head, uint64_t *next,
-                     uint32_t partitions_count);
+void weir_walk_count(const struct weir_block_head *head, uint64_t *next, uint32_t partitions_count);
 
 #endif

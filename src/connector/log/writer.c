@@ -103,12 +103,12 @@ static enum weir_code was_durable(struct weir_walk *walk, uint64_t at, bool *ret
                                   struct weir_error *err)
 {
     *ret = false;
-    for (uint64_t probe = at + 8; !*ret && probe + sizeof(struct weir_block_head) <=
-                                               walk->window.limit;
-         probe += 8) {
+    for (uint64_t probe = at + 8;
+         !*ret && probe + sizeof(struct weir_block_head) <= walk->window.limit; probe += 8) {
         const char *bytes;
         uint32_t magic = 0;
-        WEIR_TRY(weir_window_get(&walk->window, probe, sizeof(struct weir_block_head), &bytes, err));
+        WEIR_TRY(
+            weir_window_get(&walk->window, probe, sizeof(struct weir_block_head), &bytes, err));
         if (bytes)
             memcpy(&magic, bytes, sizeof magic);
         if (magic != WEIR_BLOCK_MAGIC)
@@ -215,7 +215,8 @@ static enum weir_code take_lock(struct weir_topic_writer *writer, struct weir_er
         return weir_hint(err, "Stop the other process, or wait until it has ended.");
     }
     WEIR_TRY(code);
-    struct flock visible = {.l_type = F_WRLCK, .l_whence = SEEK_SET}; /* see weir_topic_has_writer */
+    struct flock visible = {.l_type = F_WRLCK,
+                            .l_whence = SEEK_SET}; /* see weir_topic_has_writer */
     if (fcntl(writer->lock_fd, F_OFD_SETLK, &visible) != 0)
         return weir_fail_errno(err, WEIR_IO, "could not lock file \"%s\"", path);
     return WEIR_OK;
@@ -374,7 +375,8 @@ enum weir_code weir_topic_writer_append(struct weir_topic_writer *writer, struct
     struct weir_block_head *head = (struct weir_block_head *)(void *)block->ptr;
     struct weir_block_chunk *chunks = (struct weir_block_chunk *)weir_block_chunks(head);
     if (writer->broken)
-        return weir_fail(err, WEIR_IO, "topic \"%s\": an earlier write failed", writer->topic->name);
+        return weir_fail(err, WEIR_IO, "topic \"%s\": an earlier write failed",
+                         writer->topic->name);
     if (wants_new_segment(writer)) {
         WEIR_TRY(begin_segment(writer, err));
         WEIR_TRY(retire_segments(writer, err));

@@ -7,10 +7,11 @@
 struct weir_topic_writer;
 
 struct weir_topic_writer_config {
-    int64_t segment_bytes;   /* a segment that has reached it is followed by a new one */
-    int64_t retention_ms;    /* segments whose youngest record is older go; 0: kept for ever */
-    int64_t retention_bytes; /* the oldest segments go while all are larger than this; 0: no bound */
-    bool sync;               /* false: nothing is fsynced (at-least-once) */
+    int64_t segment_bytes; /* a segment that has reached it is followed by a new one */
+    int64_t retention_ms;  /* segments whose youngest record is older go; 0: kept for ever */
+    int64_t
+        retention_bytes; /* the oldest segments go while all are larger than this; 0: no bound */
+    bool sync;           /* false: nothing is fsynced (at-least-once) */
 };
 
 /* Takes the topic's lock (WEIR_FENCED: another writer lives), checks the last segment, cuts a torn tail off. Damage that no
