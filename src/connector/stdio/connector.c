@@ -1,5 +1,5 @@
 /* The descriptions of both connectors. */
-#include "connector/stdio/stdio.h"
+#include "connector/stdio/streams.h"
 
 static const struct weir_option_spec stdin_options[] = {
     {.name = "max_record",

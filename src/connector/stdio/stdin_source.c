@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "connector/stdio/stdio.h"
+#include "connector/stdio/streams.h"
 
 #define READ_BYTES     ((size_t)256 * 1024)
 #define HEAD_BYTES_MAX ((size_t)64 * 1024)

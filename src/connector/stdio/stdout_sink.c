@@ -7,7 +7,7 @@
 
 #include "api/format.h"
 #include "base/env.h"
-#include "connector/stdio/stdio.h"
+#include "connector/stdio/streams.h"
 
 #define PENDING_BYTES_MAX ((size_t)1 << 32)
 

@@ -1,6 +1,6 @@
 /* The connectors `stdin` and `stdout`: the streams that the process was started with. */
-#ifndef WEIR_CONNECTOR_STDIO_STDIO_H
-#define WEIR_CONNECTOR_STDIO_STDIO_H
+#ifndef WEIR_CONNECTOR_STDIO_STREAMS_H
+#define WEIR_CONNECTOR_STDIO_STREAMS_H
 
 #include "api/connector.h"
 
