@@ -1,0 +1,109 @@
+/* The JSON kernels' innermost steps with AVX2: 32 bytes of a string at a time for quote, backslash, control characters and
+ * bytes outside ASCII in one go; 32 bytes of a gap in one compare. */
+#include <immintrin.h>
+
+#include "simd/json_read.h"
+#include "simd/json_write.h"
+#include "simd/utf8.h"
+
+static inline __m256i load(const char *at)
+{
+    return _mm256_loadu_si256((const __m256i *)at);
+}
+
+/* A bit for each byte that a string in JSON cannot hold as it is. */
+static inline uint32_t special_bytes(__m256i bytes)
+{
+    __m256i quotes = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('"'));
+    __m256i backslashes = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\\'));
+    __m256i controls = _mm256_cmpeq_epi8(_mm256_min_epu8(bytes, _mm256_set1_epi8(0x1f)), bytes);
+    return (uint32_t)_mm256_movemask_epi8(_mm256_or_si256(_mm256_or_si256(quotes, backslashes), controls));
+}
+
+static inline const char *plain_end(const char *at, const char *end, bool *high)
+{
+    uint32_t high_bits = 0;
+    for (;;) {
+        __m256i bytes = load(at);
+        uint32_t special = special_bytes(bytes), outside = (uint32_t)_mm256_movemask_epi8(bytes);
+        if (special) {
+            uint32_t at_bit = (uint32_t)__builtin_ctz(special);
+            *high |= (high_bits | _bzhi_u32(outside, at_bit)) != 0;
+            return at + at_bit;
+        }
+        high_bits |= outside;
+        at += 32;
+        if (at >= end)
+            break;
+    }
+    *high |= high_bits != 0;
+    return at;
+}
+
+static inline bool gap_fits(const struct weir_json_gap *gap, const char *at)
+{
+    uint32_t same = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(load(at), load(gap->bytes)));
+    if (~same & gap->mask || gap->len == 0)
+        return false;
+    if (gap->len <= 32)
+        return true;
+    same = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(load(at + 32), load(gap->bytes + 32)));
+    return _bzhi_u32(~same, gap->len - 32) == 0;
+}
+
+static inline const char *digits_end(const char *at, const char *end)
+{
+    while (at < end && *at >= '0' && *at <= '9')
+        at++;
+    return at;
+}
+
+static inline bool utf8_valid(const char *bytes, size_t len)
+{
+    return weir_utf8_avx2.valid(bytes, len);
+}
+
+/* Copies in steps of 32 bytes, so up to 31 bytes too many are written. Near the end of a page of `from`, where reading too
+ * far could fault, it goes by the byte. */
+static inline bool may_read(const char *from)
+{
+    return ((uintptr_t)from & 4095) <= 4096 - 32;
+}
+
+__attribute__((no_sanitize("address"))) static inline char *copy(char *to, const char *from, size_t len)
+{
+    if (__builtin_expect(len <= 32 && may_read(from), 1))
+        _mm256_storeu_si256((__m256i *)to, load(from));
+    else
+        memcpy(to, from, len);
+    return to + len;
+}
+
+__attribute__((no_sanitize("address"))) static inline size_t copy_plain(char *to, const char *from, size_t len)
+{
+    size_t done = 0;
+    while (done < len) {
+        __m256i bytes;
+        if (__builtin_expect(may_read(from + done), 1)) {
+            bytes = load(from + done);
+        } else {
+            char last[32] = {0};
+            memcpy(last, from + done, len - done < 32 ? len - done : 32);
+            bytes = load(last);
+        }
+        _mm256_storeu_si256((__m256i *)(to + done), bytes);
+        uint32_t special = special_bytes(bytes);
+        if (special) {
+            done += (size_t)__builtin_ctz(special);
+            return done < len ? done : len;
+        }
+        done += 32;
+    }
+    return len;
+}
+
+#include "simd/json_read_body.h"
+#include "simd/json_write_body.h"
+
+const struct weir_json_read_kernels weir_json_read_avx2 = {read_lines, read_record};
+const struct weir_json_write_kernels weir_json_write_avx2 = {write_rows};

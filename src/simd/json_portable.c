@@ -1,0 +1,81 @@
+/* The JSON kernels in plain C, the reference for the others, and the choice between them. */
+#include "simd/dispatch.h"
+#include "simd/json_read.h"
+#include "simd/json_write.h"
+#include "simd/utf8.h"
+
+static inline bool is_plain(char c)
+{
+    return (unsigned char)c >= 0x20 && c != '"' && c != '\\';
+}
+
+static inline const char *plain_end(const char *at, const char *end, bool *high)
+{
+    unsigned char seen = 0;
+    while (at < end && is_plain(*at))
+        seen |= (unsigned char)*at++;
+    *high |= seen >= 0x80;
+    return at;
+}
+
+static inline bool gap_fits(const struct weir_json_gap *gap, const char *at)
+{
+    return gap->len > 0 && memcmp(at, gap->bytes, gap->len) == 0;
+}
+
+static inline const char *digits_end(const char *at, const char *end)
+{
+    while (at < end && *at >= '0' && *at <= '9')
+        at++;
+    return at;
+}
+
+static inline bool utf8_valid(const char *bytes, size_t len)
+{
+    return weir_utf8_portable.valid(bytes, len);
+}
+
+static inline char *copy(char *to, const char *from, size_t len)
+{
+    memcpy(to, from, len);
+    return to + len;
+}
+
+static inline size_t copy_plain(char *to, const char *from, size_t len)
+{
+    size_t done = 0;
+    while (done < len && is_plain(from[done])) {
+        to[done] = from[done];
+        done++;
+    }
+    return done;
+}
+
+#include "simd/json_read_body.h"
+#include "simd/json_write_body.h"
+
+const struct weir_json_read_kernels weir_json_read_portable = {read_lines, read_record};
+const struct weir_json_write_kernels weir_json_write_portable = {write_rows};
+
+const struct weir_json_read_kernels *weir_json_read_kernels(void)
+{
+#ifdef WEIR_HAVE_AVX2
+    if (weir_simd_level() == WEIR_SIMD_AVX2)
+        return &weir_json_read_avx2;
+#endif
+    return &weir_json_read_portable;
+}
+
+const struct weir_json_write_kernels *weir_json_write_kernels(void)
+{
+#ifdef WEIR_HAVE_AVX2
+    if (weir_simd_level() == WEIR_SIMD_AVX2)
+        return &weir_json_write_avx2;
+#endif
+    return &weir_json_write_portable;
+}
+
+size_t weir_json_escape(struct weir_slice text, char *to)
+{
+    return (size_t)(write_text(to, text) - to);
+}
