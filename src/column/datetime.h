@@ -39,6 +39,8 @@ int64_t weir_date_from_civil(int32_t year, int32_t month, int32_t day);
 void weir_date_to_civil(int32_t date, struct weir_civil *ret);
 void weir_timestamptz_to_civil(int64_t timestamp, struct weir_civil *ret);
 
+int32_t weir_days_in_month(int32_t year, int32_t month);
+
 /* EXTRACT(field FROM ..): a numeric; ret->ptr is NULL where SQL gives NULL (hour of infinity).
  * WEIR_BAD_DATA: the unit is not known (`unit "x" not recognized for type date`) or not supported.
  */
