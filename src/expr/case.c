@@ -6,6 +6,7 @@
  * Sources: PostgreSQL 15, chapter 9.4; Unicode simple case mapping, by utf8proc. */
 #include <utf8proc.h>
 
+#include "expr/alphabetic.h"
 #include "expr/text_functions.h"
 
 /* Room for any text of `len` bytes with its case changed: two bytes can become three. */
@@ -105,7 +106,7 @@ static bool is_alphanumeric(int32_t c)
     case UTF8PROC_CATEGORY_NL:
         return true;
     default:
-        return false;
+        return weir_is_alphabetic_mark(c);
     }
 }
 

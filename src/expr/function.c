@@ -116,6 +116,7 @@ bool weir_type_common(const enum weir_type *types, uint32_t count, enum weir_typ
 /* The type of parameter i in a call; a variadic function's last one repeats. */
 static enum weir_type parameter(const struct weir_function *entry, uint32_t i)
 {
+    WEIR_ASSERT(entry->args_count > 0);
     return entry->args[i < entry->args_count ? i : entry->args_count - 1u];
 }
 

@@ -76,7 +76,7 @@ enum weir_code weir_program_state_new(const struct weir_program *program, uint32
     const struct weir_vector **args = WEIR_NEW_ARRAY(arena, const struct weir_vector *, program->args_max + 1);
     if (!state || !vectors || !values || !args)
         return weir_fail(err, WEIR_NOMEM, "out of memory for the state of a program");
-    struct register_memory *registers;
+    struct register_memory *registers = NULL;
     WEIR_TRY(registers_make(program, rows, arena, &registers, err));
     for (uint32_t n = 0; n < count; n++) {
         const struct weir_program_node *node = &program->nodes[n];
