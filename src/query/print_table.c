@@ -135,6 +135,8 @@ static uint32_t line_width(struct weir_slice line)
 
 static enum weir_code put_blanks(struct weir_buffer *line, uint32_t count, struct weir_error *err)
 {
+    if (count == 0)
+        return WEIR_OK;
     WEIR_TRY(weir_buffer_reserve(line, count, err));
     memset(line->ptr + line->len, ' ', count);
     line->len += count;
