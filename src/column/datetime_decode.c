@@ -148,7 +148,7 @@ static bool split_letters(struct reader *reader, struct field *field)
     if (c == '+' || weir_is_digit(c)) { /* jan2026, or a zone as utc+3 */
         const struct weir_date_word *word =
             weir_date_word_find(weir_slice(field->text, (size_t)(reader->out - field->text)));
-        date = !word || word->kind == WORD_ZONE;
+        date = !word || word->kind == WORD_ZONE || word->kind == WORD_DST_ZONE;
     }
     if (!date)
         return true;
@@ -429,18 +429,40 @@ static enum outcome zone_take(struct reader *reader, const char *text)
     return *stop ? BAD_FORMAT : FINE;
 }
 
-/* A zone by its full name. All that do without the time zone database are other names of UTC. */
+/* A zone by its full name: the other names of UTC, and POSIX's form (xyz+3), in which + means west. Zones that change
+ * over time would need the time zone database. */
 static enum outcome zone_name_take(struct reader *reader, const char *text)
 {
-    static const char *const names[] = {
-        "utc",      "gmt",           "etc/utc",   "etc/gmt",   "etc/universal", "etc/uct",
-        "etc/zulu", "etc/greenwich", "universal", "zulu",      "greenwich",     "gmt0",
-        "gmt+0",    "gmt-0",         "etc/gmt0",  "etc/gmt+0", "etc/gmt-0"};
+    static const char *const names[] = {"utc",     "gmt",       "etc/utc",       "etc/gmt",
+                                        "etc/uct", "etc/zulu",  "etc/universal", "etc/greenwich",
+                                        "zulu",    "universal", "greenwich"};
+    reader->to->zone = 0;
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-        if (strcmp(text, names[i]) == 0) {
-            reader->to->zone = 0;
+        if (strcmp(text, names[i]) == 0)
             return FINE;
-        }
+    }
+    static const int32_t units[] = {3600, 60, 1};
+    const char *at = text;
+    while (weir_is_alpha(*at))
+        at++;
+    bool east = *at == '-';
+    bool valid = at > text && (east || *at == '+' || weir_is_digit(*at));
+    at += *at == '-' || *at == '+';
+    int32_t seconds = 0;
+    for (int i = 0; valid && i < 3; i++) {
+        const char *digits = at;
+        while (weir_is_digit(*at) && at - digits < 4)
+            at++;
+        int32_t value = digits_value(digits, (size_t)(at - digits));
+        valid = at > digits && value < (i == 0 ? 168 : 60);
+        seconds += value * units[i];
+        if (*at != ':')
+            break;
+        at++;
+    }
+    if (valid && !*at) {
+        reader->to->zone = east ? seconds : -seconds;
+        return FINE;
     }
     reader->unknown_zone = text;
     return ZONE_UNKNOWN;
@@ -645,7 +667,8 @@ static enum outcome word_take(struct reader *reader, size_t index, unsigned *ret
         reader->half_day = word->value;
         return FINE;
     case WORD_ZONE:
-        *ret_new = HAVE_ZONE;
+    case WORD_DST_ZONE:
+        *ret_new = HAVE_ZONE | (word->kind == WORD_DST_ZONE ? HAVE_DST : 0);
         reader->to->zone = word->value;
         return FINE;
     case WORD_DST:
@@ -717,9 +740,10 @@ static enum outcome moment_settle(struct reader *reader)
     if (reader->have & HAVE_DAY_OF_YEAR) {
         struct weir_civil date;
         int64_t day = weir_date_from_civil(civil->year, 1, 1) + reader->day_of_year - 1;
-        if (day < INT32_MIN || day > INT32_MAX)
-            return OUT_OF_RANGE;
-        weir_date_to_civil((int32_t)day, &date);
+        if (day < WEIR_DATE_END) /* a later one is found out of range by the caller */
+            weir_date_to_civil((int32_t)day, &date);
+        else
+            date = (struct weir_civil){.year = civil->year, .month = 12, .day = 31};
         civil->year = date.year;
         civil->month = date.month;
         civil->day = date.day;

@@ -30,6 +30,7 @@ enum unit {
     UNIT_ZONE_MINUTE,
     UNIT_FIELDS_ONLY, /* from here on: not for date_trunc */
     UNIT_DOW = UNIT_FIELDS_ONLY,
+    UNIT_MINUTE_FIELD, /* "mm", a word that date_trunc does not know */
     UNIT_DOY,
     UNIT_ISODOW,
     UNIT_ISOYEAR,
@@ -49,7 +50,7 @@ static enum unit unit_find(struct weir_slice name)
         {"microsecon us usec useconds usecs", UNIT_MICROSECOND},
         {"millisecon ms msec mseconds msecs", UNIT_MILLISECOND},
         {"second s sec seconds secs", UNIT_SECOND},
-        {"minute m min mins minutes mm", UNIT_MINUTE},
+        {"minute m min mins minutes", UNIT_MINUTE},
         {"hour h hours hr hrs", UNIT_HOUR},
         {"day d days", UNIT_DAY},
         {"week w weeks", UNIT_WEEK},
@@ -62,6 +63,7 @@ static enum unit unit_find(struct weir_slice name)
         {"timezone", UNIT_ZONE},
         {"timezone_h", UNIT_ZONE_HOUR},
         {"timezone_m", UNIT_ZONE_MINUTE},
+        {"mm", UNIT_MINUTE_FIELD},
         {"dow", UNIT_DOW},
         {"doy", UNIT_DOY},
         {"isodow", UNIT_ISODOW},
@@ -280,6 +282,7 @@ enum weir_code weir_timestamptz_extract(struct weir_slice field, int64_t timesta
     case UNIT_SECOND:
         return give_scaled(second_us, 6, arena, ret, err);
     case UNIT_MINUTE:
+    case UNIT_MINUTE_FIELD:
         return give_scaled(civil.minute, 0, arena, ret, err);
     case UNIT_HOUR:
         return give_scaled(civil.hour, 0, arena, ret, err);
@@ -323,8 +326,7 @@ static enum weir_code timestamp_part(struct weir_slice field, int64_t timestamp,
     char lower[64];
     struct weir_slice name = unit_name(field, lower);
     enum unit unit = unit_find(name);
-    bool zone = unit == UNIT_ZONE || unit == UNIT_ZONE_HOUR || unit == UNIT_ZONE_MINUTE;
-    if (unit == UNIT_UNKNOWN || (zone && !has_zone))
+    if (unit == UNIT_UNKNOWN)
         return fail_unit(unit, name, type, err);
     *ret_null = false;
     if (timestamp == WEIR_TIMESTAMP_INFINITY || timestamp == WEIR_TIMESTAMP_NOINFINITY) {
@@ -332,6 +334,8 @@ static enum weir_code timestamp_part(struct weir_slice field, int64_t timestamp,
         *ret = timestamp == WEIR_TIMESTAMP_INFINITY ? (double)INFINITY : (double)-INFINITY;
         return WEIR_OK;
     }
+    if (!has_zone && (unit == UNIT_ZONE || unit == UNIT_ZONE_HOUR || unit == UNIT_ZONE_MINUTE))
+        return fail_unit(unit, name, type, err);
     struct weir_civil civil;
     weir_timestamptz_to_civil(timestamp, &civil);
     int32_t date = weir_timestamptz_to_date(timestamp);
@@ -352,6 +356,7 @@ static enum weir_code timestamp_part(struct weir_slice field, int64_t timestamp,
         *ret = civil.second + civil.microsecond / 1000000.0;
         break;
     case UNIT_MINUTE:
+    case UNIT_MINUTE_FIELD:
         *ret = civil.minute;
         break;
     case UNIT_HOUR:

@@ -13,6 +13,7 @@ enum weir_date_word_kind {
     WORD_ERA,      /* 1: BC */
     WORD_HALF_DAY, /* HALF_* */
     WORD_ZONE,     /* seconds east of Greenwich */
+    WORD_DST_ZONE, /* the same, of a summer time */
     WORD_DST,      /* seconds to add to the zone */
     WORD_ISO_TIME, /* the T before a time */
     WORD_LABEL,    /* LABEL_*: says what the next number is */

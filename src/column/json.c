@@ -293,8 +293,12 @@ int32_t weir_jsonb_count(struct weir_slice value)
 
 bool weir_jsonb_get_index(struct weir_slice value, int32_t index, struct weir_slice *ret)
 {
-    if (value.ptr[0] != '[')
+    if (value.ptr[0] == '{')
         return false;
+    if (value.ptr[0] != '[') { /* a scalar is stored as an array of itself */
+        *ret = value;
+        return index == 0 || index == -1;
+    }
     int64_t left = index < 0 ? (int64_t)index + weir_jsonb_count(value) : index;
     if (left < 0)
         return false;

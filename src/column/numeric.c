@@ -420,11 +420,11 @@ static enum weir_code numeric_rescale(struct weir_slice a, int32_t scale, enum r
     return weir_big_write(&x, arena, ret, err);
 }
 
+/* Beyond these nothing more would be cut or added. */
 static int32_t limit_scale(int32_t scale)
 {
-    return scale < -WEIR_NUMERIC_RESULT_SCALE_MAX  ? -WEIR_NUMERIC_RESULT_SCALE_MAX
-           : scale > WEIR_NUMERIC_RESULT_SCALE_MAX ? WEIR_NUMERIC_RESULT_SCALE_MAX
-                                                   : scale;
+    const int32_t least = -WEIR_NUMERIC_DIGITS_MAX - 1;
+    return scale < least ? least : scale > WEIR_NUMERIC_SCALE_MAX ? WEIR_NUMERIC_SCALE_MAX : scale;
 }
 
 enum weir_code weir_numeric_round(struct weir_slice a, int32_t scale, struct weir_arena *arena,
