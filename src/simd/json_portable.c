@@ -74,8 +74,3 @@ const struct weir_json_write_kernels *weir_json_write_kernels(void)
 #endif
     return &weir_json_write_portable;
 }
-
-size_t weir_json_escape(struct weir_slice text, char *to)
-{
-    return (size_t)(write_text(to, text) - to);
-}

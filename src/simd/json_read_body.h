@@ -130,7 +130,7 @@ static inline const char *literal_end(struct weir_json_reader *reader, const cha
 {
     const char *word = *at == 't' ? "true" : *at == 'f' ? "false" : *at == 'n' ? "null" : NULL;
     if (!word)
-        return fail(reader, WEIR_JSON_NO_VALUE, at);
+        return fail(reader, strchr("}],:", *at) && *at ? WEIR_JSON_NO_VALUE : WEIR_JSON_BAD_TOKEN, at);
     size_t len = *at == 'f' ? 5 : 4;
     if ((size_t)(end - at) < len || memcmp(at, word, len) != 0)
         return fail(reader, WEIR_JSON_BAD_TOKEN, at);
@@ -278,8 +278,10 @@ static const char *gap_end(struct weir_json_reader *reader, const char *at, cons
         if (at >= end)
             return fail(reader, WEIR_JSON_ENDS, at);
         if (*at != '{') {
-            bool value = *at == '[' || *at == '"' || *at == 't' || *at == 'f' || *at == 'n' || is_number_start(*at);
-            return fail(reader, value ? WEIR_JSON_NOT_OBJECT : WEIR_JSON_BAD_TOKEN, at);
+            struct weir_slice span;
+            uint8_t kind;
+            bool value = value_end(reader, at, end, lines, &span, &kind) != NULL;
+            return value ? fail(reader, WEIR_JSON_NOT_OBJECT, at) : NULL;
         }
         at++;
     }

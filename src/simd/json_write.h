@@ -40,7 +40,4 @@ extern const struct weir_json_write_kernels weir_json_write_portable;
 extern const struct weir_json_write_kernels weir_json_write_avx2; /* only after weir_simd_level() allows it */
 const struct weir_json_write_kernels *weir_json_write_kernels(void);
 
-/* The bytes that stand for a text in a JSON string, without the quotes: to has room for 6 * text.len. */
-size_t weir_json_escape(struct weir_slice text, char *to);
-
 #endif

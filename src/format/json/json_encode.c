@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "column/json.h"
 #include "format/render.h"
 #include "format/row_errors.h"
 #include "simd/json_write.h"
@@ -22,9 +23,7 @@ static void leads_render(struct json_encoder *json, const struct weir_table *tab
     for (uint32_t i = 0; i < table->columns_count; i++) {
         char *start = to;
         *to++ = i == 0 ? '{' : ',';
-        *to++ = '"';
-        to += weir_json_escape(weir_slice_of(table->columns[i].name), to);
-        *to++ = '"';
+        to += weir_json_escape_to(weir_slice_of(table->columns[i].name), to);
         *to++ = ':';
         json->columns[i].lead = weir_slice(start, (size_t)(to - start));
     }

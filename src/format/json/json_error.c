@@ -70,7 +70,7 @@ void weir_json_error_text(const struct weir_json_reader *reader, struct weir_sli
     if (reader->error == WEIR_JSON_BAD_UTF8 &&
         weir_decode_encoding_error(weir_slice(at, (size_t)(end - at)), text, text_size))
         return;
-    if (at >= end) {
+    if (at >= end || (reader->error == WEIR_JSON_BAD_ESCAPE && end - at < 2)) {
         snprintf(text, text_size, "invalid input syntax for type json: the input string ended unexpectedly");
         return;
     }
@@ -86,7 +86,7 @@ void weir_json_error_text(const struct weir_json_reader *reader, struct weir_sli
                  (unsigned char)*at, byte);
     else if (reader->error == WEIR_JSON_BAD_ESCAPE)
         snprintf(text, text_size, "invalid input syntax for type json: escape sequence \"\\%.*s\" is invalid (byte %ld)",
-                 (int)weir_utf8_valid_prefix(at + 1, end - at > 1), at + 1, byte);
+                 (int)weir_utf8_valid_prefix(at + 1, 1), at + 1, byte);
     else if (reader->error == WEIR_JSON_BAD_TOKEN)
         snprintf(text, text_size, "invalid input syntax for type json: token \"%.*s\" is invalid (byte %ld)",
                  WEIR_FMT(token), byte);
