@@ -460,26 +460,46 @@ def segments(directory):
 
 
 def torn_log_tail(directory):
+    """What a crash leaves behind the last durable block is cut off: half a block, rubbish, zeros."""
     (directory / "p.sql").write_text(LOG)
-    for part in range(3):
-        t.weir("produce", "p.sql", "e", cwd=directory, stdin="".join(f'{{"n":{part * 100 + i}}}\n' for i in range(100))).ok()
-    consume = ("consume", "--from-beginning", "--drain", "p.sql", "e")
-    whole = t.weir(*consume, cwd=directory).ok().out
-    t.same(str(whole.count(b"\n")), "300", "records")
+    def produce(part, **more):
+        return t.weir("produce", "p.sql", "e", cwd=directory, stdin="".join(f'{{"n":{part * 100 + i}}}\n' for i in range(100)), **more)
+    def consume():
+        return t.weir("consume", "--from-beginning", "--drain", "p.sql", "e", cwd=directory).ok().out
+    produce(0).ok()
+    produce(1).ok()
+    whole = consume()
+    t.same(str(whole.count(b"\n")), "200", "records")
     segment = segments(directory)[-1]
-    data = segment.read_bytes()
-    for cut in (1, 7, 40):
-        segment.write_bytes(data[:-cut])
-        t.weir("produce", "p.sql", "e", cwd=directory, stdin='{"n":999}\n').ok()
-        got = t.weir(*consume, cwd=directory).ok().out
-        t.same(got, whole[:len(b"".join(whole.splitlines(True)[:200]))] + b'{"n":999}\n', f"after a tail cut by {cut} bytes")
-    # A tail of rubbish, as a crash can leave it.
-    segment.write_bytes(data + os.urandom(500))
-    got = t.weir(*consume, cwd=directory).ok().out
-    t.same(got, whole, "with rubbish behind the tail")
-    segment.write_bytes(data + b"\0" * 4096)
-    t.weir("produce", "p.sql", "e", cwd=directory, stdin='{"n":999}\n').ok()
-    t.same(t.weir(*consume, cwd=directory).ok().out, whole + b'{"n":999}\n', "with zeros behind the tail")
+    durable = segment.read_bytes()
+    produce(2, env={"WEIR_TEST_CRASH": "commit-log-append:1"}).want(137)
+    torn = segment.read_bytes()
+    if not torn.startswith(durable) or len(torn) == len(durable):
+        raise t.Failed("the crash left no block behind the durable ones")
+    for tail in (torn[len(durable):-1], torn[len(durable):-40], torn[len(durable):][:7], os.urandom(500), b"\0" * 4096):
+        segment.write_bytes(durable + tail)
+        t.same(consume(), whole, f"with {len(tail)} bytes behind the durable blocks")
+        produce(3).ok()
+        got = consume()
+        if not got.startswith(whole) or got.count(b"\n") != 300 or b'"n":399}' not in got:
+            raise t.Failed(f"after a tail of {len(tail)} bytes it holds {got.count(10)} records")
+        t.weir("topics", "delete", "--yes", "p.sql", "e", cwd=directory).ok()
+        produce(0).ok()
+        produce(1).ok()
+        segment = segments(directory)[-1]
+        durable = segment.read_bytes()
+
+
+def durable_records_cut_off(directory):
+    """A log that lacks what was durable is damaged: that is told, by readers or at the latest by the next writer."""
+    (directory / "p.sql").write_text(LOG)
+    t.weir("produce", "p.sql", "e", cwd=directory, stdin="".join(f'{{"n":{i}}}\n' for i in range(100))).ok()
+    t.weir("produce", "p.sql", "e", cwd=directory, stdin="".join(f'{{"n":{i}}}\n' for i in range(100))).ok()
+    segment = segments(directory)[-1]
+    segment.write_bytes(segment.read_bytes()[:-7])
+    done = t.weir("produce", "p.sql", "e", cwd=directory, stdin='{"n":1}\n')
+    if done.code == 0 or not re.search(r"(?i)damaged", done.stderr):
+        raise t.Failed("durable records were cut off in silence\n" + done.tell())
 
 
 def damaged_log_middle(directory):
@@ -529,7 +549,7 @@ def main():
         deep_nesting_of_jsonb, deep_sql, key_missing, null_key_is_a_bad_record, wrong_type, number_out_of_range, unknown_option,
         unknown_option_value, unknown_server, unknown_wrapper, unknown_table, unknown_setting, cycle_of_views, view_of_itself,
         deep_views, views_that_double, insert_into_a_source, two_tables_of_one_name, nothing_to_run, statements_that_are_not_ours,
-        sql_that_is_rubbish, unterminated, option_with_open_variable, disk_full_of_checkpoints, lost_checkpoint, torn_log_tail,
+        sql_that_is_rubbish, unterminated, option_with_open_variable, disk_full_of_checkpoints, lost_checkpoint, torn_log_tail, durable_records_cut_off,
         damaged_log_middle, no_permission_to_read, no_permission_to_write, sqlite_that_is_none, part_directory_that_is_a_file, many_variables]
     cases = [(f.__name__, f) for f in functions]
     cases += [(f"disk_full_then_room {sink}", disk_full_then_room, sink) for sink in ("file", "log", "sqlite")]
