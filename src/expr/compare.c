@@ -2,6 +2,7 @@
  *
  * Text compares by bytes (C.UTF-8); NaN equals NaN and is above every number, in double precision as in numeric; jsonb has
  * PostgreSQL's btree order. Source: PostgreSQL 15, chapter 9.2. */
+#include "column/datetime.h"
 #include "column/text.h"
 #include "expr/kernel.h"
 
@@ -80,6 +81,23 @@ SLICE_KERNEL(jsonb_eq, weir_value_compare(args[0], row, args[1], row) == 0)
 SLICE_KERNEL(jsonb_ne, weir_value_compare(args[0], row, args[1], row) != 0)
 ORDER_KERNELS(jsonb, weir_value_compare(args[0], row, args[1], row))
 
+/* A date against a time: as its midnight, but a date too far away for a time is beyond all times instead of an error. */
+static int date_order(int32_t date, int64_t time)
+{
+    int64_t midnight;
+    struct weir_error error;
+    if (weir_date_to_timestamptz(date, &midnight, &error) != WEIR_OK)
+        return time == WEIR_TIMESTAMP_INFINITY ? -1 : 1;
+    return (midnight > time) - (midnight < time);
+}
+
+SLICE_KERNEL(date_time_eq, date_order(A(i4), B(i8)) == 0)
+SLICE_KERNEL(date_time_ne, date_order(A(i4), B(i8)) != 0)
+ORDER_KERNELS(date_time, date_order(A(i4), B(i8)))
+SLICE_KERNEL(time_date_eq, date_order(B(i4), A(i8)) == 0)
+SLICE_KERNEL(time_date_ne, date_order(B(i4), A(i8)) != 0)
+ORDER_KERNELS(time_date, -date_order(B(i4), A(i8)))
+
 #define ROW(symbol, type, kernel_name, help, example)                                                                  \
     {symbol,      WEIR_OPERATOR, WEIR_BOOL, {type, type}, 2, .kernel = kernel_name, "comparison", help, example}
 
@@ -92,7 +110,11 @@ ORDER_KERNELS(jsonb, weir_value_compare(args[0], row, args[1], row))
         ROW(symbol, WEIR_BYTEA, bytes_##suffix, help, example),                                                        \
         ROW(symbol, WEIR_DATE, int4_##suffix, help, example),                                                          \
         ROW(symbol, WEIR_TIMESTAMPTZ, int8_##suffix, help, example),                                                   \
-        ROW(symbol, WEIR_JSONB, jsonb_##suffix, help, example)
+        ROW(symbol, WEIR_JSONB, jsonb_##suffix, help, example),                                                        \
+        {symbol,    WEIR_OPERATOR, WEIR_BOOL, {WEIR_DATE, WEIR_TIMESTAMPTZ}, 2, .kernel = date_time_##suffix,          \
+         "comparison", help, example},                                                                                 \
+        {symbol,    WEIR_OPERATOR, WEIR_BOOL, {WEIR_TIMESTAMPTZ, WEIR_DATE}, 2, .kernel = time_date_##suffix,          \
+         "comparison", help, example}
 
 const struct weir_function weir_compare_functions[] = {
     ROWS("=", eq, "equal", "2 = 2.0 -> true"),

@@ -108,7 +108,8 @@ static size_t quote_write(struct weir_slice text, char quote, bool double_backsl
 
 static void quote_literal_row(struct weir_eval *eval, struct weir_slice text, struct weir_vector *out, uint32_t row)
 {
-    char *to = weir_out_alloc(eval, out, row, text.len * 2 + 4);
+    eval->exhausted |= !text.ptr;
+    char *to = text.ptr ? weir_out_alloc(eval, out, row, text.len * 2 + 4) : NULL;
     if (!to)
         return;
     size_t len = 0;
@@ -123,7 +124,7 @@ WEIR_KERNEL(quote_literal)
 {
     (void)args_count;
     WEIR_FOR_VALID(row, out, selection)
-    quote_literal_row(eval, args[0]->s[row], out, row);
+    quote_literal_row(eval, weir_cast_text(args[0], row, eval->arena), out, row);
 }
 
 WEIR_KERNEL(quote_nullable)
@@ -133,7 +134,7 @@ WEIR_KERNEL(quote_nullable)
     WEIR_FOR_SELECTED(row, selection)
     {
         if (weir_valid(args[0], row))
-            quote_literal_row(eval, args[0]->s[row], out, row);
+            quote_literal_row(eval, weir_cast_text(args[0], row, eval->arena), out, row);
         else
             out->s[row] = weir_arena_slice(eval->arena, WEIR_SLICE("NULL"));
     }
@@ -208,6 +209,9 @@ WEIR_KERNEL(quote_ident)
 #define JOIN(type, a, b, kernel_name, help, example)                                                                   \
     {"||", WEIR_OPERATOR, type, {a, b}, 2, .kernel = kernel_name, "string", help, example}
 
+#define QUOTE(name, type, sees_null, kernel_name, help, example)                                                       \
+    {name, WEIR_FUNCTION, TEXT, {type}, 1, .not_strict = sees_null, .kernel = kernel_name, .category = "string", help, example}
+
 const struct weir_function weir_concat_functions[] = {
     JOIN(TEXT, TEXT, TEXT, bytes_join, "the two texts joined", "'Post' || 'greSQL' -> PostgreSQL"),
     JOIN(WEIR_BYTEA, WEIR_BYTEA, WEIR_BYTEA, bytes_join, "the two byte strings joined",
@@ -219,10 +223,13 @@ const struct weir_function weir_concat_functions[] = {
     {"concat_ws", WEIR_FUNCTION, TEXT, {TEXT, ANY}, 2, .variadic = true, .not_strict = true, .kernel = concat_ws,
      "string", "all arguments but the first joined, with the first between them; NULLs are passed over",
      "concat_ws(',', 'abcde', 2, NULL, 22) -> abcde,2,22"},
-    {"quote_literal", WEIR_FUNCTION, TEXT, {TEXT}, 1, .kernel = quote_literal, "string", "the text as an SQL string literal",
-     "quote_literal(E'O\\'Reilly') -> 'O''Reilly'"},
-    {"quote_nullable", WEIR_FUNCTION, TEXT, {TEXT}, 1, .not_strict = true, .kernel = quote_nullable, "string",
-     "the text as an SQL string literal, or NULL", "quote_nullable(NULL) -> NULL"},
+    QUOTE("quote_literal", TEXT, false, quote_literal, "the text as an SQL string literal",
+          "quote_literal('O''Reilly') -> 'O''Reilly'"),
+    QUOTE("quote_literal", ANY, false, quote_literal, "the value as an SQL string literal", "quote_literal(42.5) -> '42.5'"),
+    QUOTE("quote_nullable", TEXT, true, quote_nullable, "the text as an SQL string literal, or NULL",
+          "quote_nullable(NULL) -> NULL"),
+    QUOTE("quote_nullable", ANY, true, quote_nullable, "the value as an SQL string literal, or NULL",
+          "quote_nullable(42.5) -> '42.5'"),
     {"quote_ident", WEIR_FUNCTION, TEXT, {TEXT}, 1, .kernel = quote_ident, "string", "the text as an SQL identifier",
      "quote_ident('Foo bar') -> \"Foo bar\""},
     {NULL},

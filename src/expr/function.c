@@ -340,6 +340,20 @@ static const char *name_near(const char *name)
     return weir_did_you_mean(name, names, count);
 }
 
+static enum weir_code fail_common_type(const char *name, const enum weir_type *types, uint32_t count,
+                                       struct weir_error *err)
+{
+    /* The message names the first type that does not fit and the common type of those before it. */
+    enum weir_type common = WEIR_UNKNOWN, before = WEIR_UNKNOWN;
+    uint32_t fitting = 1;
+    while (fitting < count && weir_type_common(types, fitting + 1, &common))
+        fitting++;
+    WEIR_IGNORE(weir_type_common(types, fitting, &before), "one type always matches itself");
+    return weir_fail(err, WEIR_BAD_CONFIG, "%s types %s and %s cannot be matched",
+                     strcmp(name, "greatest") == 0 ? "GREATEST" : "LEAST", weir_type_name(before),
+                     weir_type_name(types[fitting < count ? fitting : count - 1]));
+}
+
 static enum weir_code fail_not_found(enum weir_function_kind kind, const char *name, bool named, bool ambiguous,
                                      const enum weir_type *types, uint32_t count, struct weir_error *err)
 {
@@ -385,6 +399,8 @@ enum weir_code weir_function_resolve(enum weir_function_kind kind, const char *n
         found = common_find(&candidates, types, types_count);
     else if (!found)
         found = select_best(&candidates, types, types_count);
+    if (!found && types_count && takes_common_type(kind, name))
+        return fail_common_type(name, types, types_count, err);
     if (!found)
         return fail_not_found(kind, name, named, candidates.count > 1, types, types_count, err);
     *ret = found;

@@ -56,6 +56,51 @@ WEIR_KERNEL(scale)
     }
 }
 
+static bool is_zero(struct weir_slice a)
+{
+    return weir_numeric_compare(a, WEIR_SLICE("0")) == 0;
+}
+
+/* Euclid's algorithm; the result has the larger scale of the two. NaN and the infinities have no divisor: NaN. */
+static enum weir_code common_divisor(struct weir_slice a, struct weir_slice b, struct weir_arena *arena,
+                                     struct weir_slice *ret, struct weir_error *err)
+{
+    int32_t a_scale = weir_numeric_scale(a), b_scale = weir_numeric_scale(b);
+    static const char nan[4 + WEIR_PAD_BYTES] = "NaN"; /* record data can be read past its end */
+    if (a_scale < 0 || b_scale < 0) {
+        *ret = weir_slice(nan, 3);
+        return WEIR_OK;
+    }
+    while (!is_zero(b)) {
+        struct weir_slice rest;
+        WEIR_TRY(weir_numeric_mod(a, b, arena, &rest, err));
+        a = b;
+        b = rest;
+    }
+    WEIR_TRY(weir_numeric_abs(a, arena, &a, err));
+    return weir_numeric_round(a, a_scale > b_scale ? a_scale : b_scale, arena, ret, err);
+}
+
+static enum weir_code common_multiple(struct weir_slice a, struct weir_slice b, struct weir_arena *arena,
+                                      struct weir_slice *ret, struct weir_error *err)
+{
+    int32_t a_scale = weir_numeric_scale(a), b_scale = weir_numeric_scale(b);
+    struct weir_slice divisor, times, multiple = is_zero(a) ? a : b;
+    WEIR_TRY(common_divisor(a, b, arena, &divisor, err));
+    *ret = divisor;
+    if (a_scale < 0 || b_scale < 0)
+        return WEIR_OK;
+    if (!is_zero(a) && !is_zero(b)) {
+        WEIR_TRY(weir_numeric_div_trunc(a, divisor, arena, &times, err));
+        WEIR_TRY(weir_numeric_mul(times, b, arena, &multiple, err));
+        WEIR_TRY(weir_numeric_abs(multiple, arena, &multiple, err));
+    }
+    return weir_numeric_round(multiple, a_scale > b_scale ? a_scale : b_scale, arena, ret, err);
+}
+
+KERNEL2(divisor, common_divisor)
+KERNEL2(multiple, common_multiple)
+
 #define NUMERIC WEIR_NUMERIC
 #define OPERATOR2(name, kernel_name, help, example)                                                                    \
     {name, WEIR_OPERATOR, NUMERIC, {NUMERIC, NUMERIC}, 2, .kernel = kernel_name, "math", help, example}
@@ -87,6 +132,8 @@ const struct weir_function weir_numeric_functions[] = {
     FUNCTION1("floor", floor_of, "the nearest integer not above", "floor(-42.8) -> -43"),
     FUNCTION2("div", NUMERIC, divide_truncated, "quotient as an integer, towards zero", "div(9, 4) -> 2"),
     FUNCTION2("mod", NUMERIC, modulo, "remainder, with the sign of the first", "mod(9.5, 4) -> 1.5"),
+    FUNCTION2("gcd", NUMERIC, divisor, "greatest common divisor", "gcd(1.5, 1) -> 0.5"),
+    FUNCTION2("lcm", NUMERIC, multiple, "least common multiple", "lcm(1.5, 1) -> 3.0"),
     FUNCTION1("sqrt", square_root, "square root", "sqrt(2.0) -> 1.414213562373095"),
     FUNCTION1("exp", exponential, "e to the power of the argument", "exp(1.0) -> 2.7182818284590452"),
     FUNCTION1("ln", natural_logarithm, "natural logarithm", "ln(2.0) -> 0.6931471805599453"),
