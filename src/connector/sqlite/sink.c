@@ -247,7 +247,7 @@ static enum weir_code sink_prepare(struct weir_sink *sink, uint64_t number, int6
                                    const struct weir_sink_chunk *chunks, uint32_t chunks_count,
                                    struct weir_error *err)
 {
-    struct epoch *epoch;
+    struct epoch *epoch = NULL;
     (void)now_us;
     WEIR_ASSERT(sink->epochs_count == 0 || sink->epochs[sink->epochs_count - 1].number < number);
     WEIR_TRY(epoch_add(sink, number, &epoch, err));
