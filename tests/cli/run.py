@@ -133,9 +133,8 @@ def reset_puts_back_to_the_start(directory):
 
 def reset_leaves_what_others_made(directory):
     simple(directory)
-    (directory / "out").mkdir()
-    (directory / "out" / "mine.txt").write_text("mine\n")
     t.weir("run", "--drain", "p.sql", cwd=directory).ok()
+    (directory / "out" / "mine.txt").write_text("mine\n")
     t.weir("reset", "--yes", "p.sql", cwd=directory).ok()
     if not (directory / "out" / "mine.txt").exists() or not (directory / "a.json").exists():
         raise t.Failed("reset deleted a file that weir did not make")

@@ -197,6 +197,8 @@ def commit_log_entries(directory):
 def part_paths(directory):
     paths = []
     for entry in commit_log_entries(directory):
+        if entry.get("isDir"):
+            continue  # a mark: epochs without rows, no part
         path = entry["path"]
         if path.startswith("file:"):
             path = urllib.parse.unquote(urllib.parse.urlparse(path).path)
