@@ -15,34 +15,47 @@ static size_t case_bytes_max(size_t len)
     return len + len / 2 + 4;
 }
 
-static int32_t character_upper(int32_t c)
+static int32_t character_map(int32_t c, bool upper)
 {
     /* utf8proc maps sharp s to its capital; C libraries, which follow UnicodeData.txt, leave it. */
-    return c == 0xdf ? c : utf8proc_toupper(c);
+    return upper ? (c == 0xdf ? c : utf8proc_toupper(c)) : utf8proc_tolower(c);
 }
 
-static int32_t character_lower(int32_t c)
+static inline char ascii_map(char c, bool upper)
 {
-    return utf8proc_tolower(c);
+    return (char)(c ^ ((unsigned char)(c - (upper ? 'a' : 'A')) < 26 ? 0x20 : 0));
 }
 
-static size_t text_map(struct weir_slice from, int32_t (*map)(int32_t), char *to)
+/* Maps the character at from.ptr[*at], advances *at, and returns the end of what it wrote. */
+static char *character_put(struct weir_slice from, size_t *at, bool upper, int32_t *ret, char *to)
 {
-    size_t at = 0, len = 0;
-    while (at < from.len) {
-        int32_t c;
-        utf8proc_ssize_t bytes = utf8proc_iterate((const utf8proc_uint8_t *)from.ptr + at, (utf8proc_ssize_t)(from.len - at), &c);
-        if (bytes <= 0) { /* not UTF-8: pass the byte on */
-            to[len++] = from.ptr[at++];
-            continue;
-        }
-        at += (size_t)bytes;
-        len += (size_t)utf8proc_encode_char(map(c), (utf8proc_uint8_t *)to + len);
+    int32_t c;
+    utf8proc_ssize_t bytes =
+        utf8proc_iterate((const utf8proc_uint8_t *)from.ptr + *at, (utf8proc_ssize_t)(from.len - *at), &c);
+    if (bytes <= 0) { /* not UTF-8: pass the byte on */
+        *ret = -1;
+        *to = from.ptr[(*at)++];
+        return to + 1;
     }
-    return len;
+    *at += (size_t)bytes;
+    *ret = character_map(c, upper);
+    return to + utf8proc_encode_char(*ret, (utf8proc_uint8_t *)to);
 }
 
-static void rows_map(struct weir_eval *eval, const struct weir_vector *from, int32_t (*map)(int32_t),
+static size_t text_map(struct weir_slice from, bool upper, char *to)
+{
+    char *end = to;
+    for (size_t at = 0; at < from.len;) {
+        int32_t c;
+        if ((unsigned char)from.ptr[at] < 0x80)
+            *end++ = ascii_map(from.ptr[at++], upper);
+        else
+            end = character_put(from, &at, upper, &c, end);
+    }
+    return (size_t)(end - to);
+}
+
+static void rows_map(struct weir_eval *eval, const struct weir_vector *from, bool upper,
                      struct weir_vector *out, struct weir_selection selection)
 {
     WEIR_FOR_VALID(row, out, selection)
@@ -51,7 +64,7 @@ static void rows_map(struct weir_eval *eval, const struct weir_vector *from, int
             continue;
         char *to = weir_out_alloc(eval, out, row, case_bytes_max(from->s[row].len));
         if (to)
-            out->s[row] = weir_slice(to, text_map(from->s[row], map, to));
+            out->s[row] = weir_slice(to, text_map(from->s[row], upper, to));
     }
 }
 
@@ -71,7 +84,7 @@ static void column_map(struct weir_eval *eval, const struct weir_vector *from, b
     struct weir_text_rows in = weir_text_rows(from, out, selection);
     uint32_t others = upper ? kernels->upper(in, to, out->s) : kernels->lower(in, to, out->s);
     if (others)
-        rows_map(eval, from, upper ? character_upper : character_lower, out, selection);
+        rows_map(eval, from, upper, out, selection);
 }
 
 void weir_text_lower_column(struct weir_eval *eval, const struct weir_vector *from, struct weir_vector *out,
@@ -94,6 +107,8 @@ WEIR_KERNEL(lower)
 
 static bool is_alphanumeric(int32_t c)
 {
+    if (c < 0)
+        return false;
     if (c < 0x80)
         return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
     switch (utf8proc_category(c)) {
@@ -112,21 +127,14 @@ static bool is_alphanumeric(int32_t c)
 
 static size_t text_initcap(struct weir_slice from, char *to)
 {
-    size_t at = 0, len = 0;
+    char *end = to;
     bool inside = false; /* of a word */
-    while (at < from.len) {
+    for (size_t at = 0; at < from.len;) {
         int32_t c;
-        utf8proc_ssize_t bytes = utf8proc_iterate((const utf8proc_uint8_t *)from.ptr + at, (utf8proc_ssize_t)(from.len - at), &c);
-        if (bytes <= 0) {
-            to[len++] = from.ptr[at++];
-            continue;
-        }
-        at += (size_t)bytes;
-        c = inside ? character_lower(c) : character_upper(c);
+        end = character_put(from, &at, !inside, &c, end);
         inside = is_alphanumeric(c);
-        len += (size_t)utf8proc_encode_char(c, (utf8proc_uint8_t *)to + len);
     }
-    return len;
+    return (size_t)(end - to);
 }
 
 WEIR_KERNEL(initcap)
