@@ -19,6 +19,7 @@ struct weir_connector {
     enum weir_connector_kind kind;
     const char *schemes;                        /* URL schemes it reads, "http https"; NULL: none */
     bool typed_rows;                            /* rows come and go typed: no format */
+    bool not_replayable;                        /* what was read is gone (stdin): at most once after a crash */
     bool needs_path;                            /* the location option (path, topic, table) has no default from the table's name */
     const struct weir_option_spec *options;     /* ended by name == NULL */
     const struct weir_source_ops *source;       /* NULL: cannot be read */
