@@ -451,23 +451,7 @@ enum weir_code weir_lookup_restore(struct weir_lookups *lookups, uint32_t at,
 
 /* ---- the probe of LOOKUP expressions ---- */
 
-/* Rows in which an argument failed get its error; rare enough to be looked for apart. */
-static void pass_errors(struct weir_eval *eval, const struct weir_vector *const *args,
-                        uint32_t args_count, struct weir_vector *out,
-                        struct weir_selection selection)
-{
-    for (uint32_t a = 0; a < args_count; a++) {
-        if (!args[a]->errors)
-            continue;
-        WEIR_FOR_SELECTED(row, selection)
-        {
-            if (args[a]->errors[row].ptr && !(out->errors && out->errors[row].ptr))
-                weir_vector_fail(out, row, eval->rows, eval->arena, "%.*s",
-                                 WEIR_FMT(args[a]->errors[row]));
-        }
-    }
-}
-
+/* Rows in which an argument failed are the program's to mark. */
 void weir_lookups_probe(void *context, uint32_t lookup, enum weir_lookup_test test,
                         struct weir_eval *eval, const struct weir_vector *const *args,
                         uint32_t args_count, struct weir_vector *out,
@@ -475,6 +459,7 @@ void weir_lookups_probe(void *context, uint32_t lookup, enum weir_lookup_test te
 {
     const struct weir_lookup_table *table =
         ((const struct weir_lookups *)context)->items[lookup].table;
+    (void)eval;
     uint32_t matches[WEIR_BATCH_ROWS_MAX];
     uint32_t i = 0;
     if (args_count == 0) {
@@ -495,7 +480,6 @@ void weir_lookups_probe(void *context, uint32_t lookup, enum weir_lookup_test te
         if (!found && test == WEIR_LOOKUP_IN && weir_lookup_table_unknown(table, args, row))
             weir_set_valid(out, row, false);
     }
-    pass_errors(eval, args, args_count, out, selection);
 }
 
 /* ---- for joins ---- */
