@@ -24,6 +24,7 @@ const struct weir_connector weir_stdin_connector = {
     .name = "stdin",
     .summary = "standard input, read once to its end",
     .kind = WEIR_KIND_OTHER,
+    .not_replayable = true,
     .options = stdin_options,
     .source = &weir_stdin_source_ops,
     .bounded = is_bounded,
