@@ -272,7 +272,7 @@ static enum weir_code fall_back(struct weir_split *split, struct weir_error *err
     split->place->ops->close(split->place);
     split->place = NULL;
     split->at.choice = WEIR_CHOICE_FALLBACK;
-    split->open = split->listed = false;
+    split->open = split->listed = split->listing_now = false;
     split->stage = SPLIT_LIST;
     WEIR_TRY(weir_position_set_file(&split->at, NULL, err));
     return make_place(source, split->at.choice, &split->place, err);

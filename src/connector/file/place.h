@@ -44,7 +44,8 @@ struct weir_place {
 
 struct weir_place_ops {
     bool remote; /* may fall back, and what has been read to its end is not asked for again */
-    /* Fills the listing anew (its arena was reset). *ret_ready false: not yet, call again when wait_fd is readable. A missing file is
+    /* Fills the listing, which is empty at first. *ret_ready false: not yet, call again with the same listing when wait_fd is
+     * readable. A missing file is
      * WEIR_BAD_CONFIG; remote ones: the codes of weir_http_read. */
     enum weir_code (*list)(struct weir_place *place, struct weir_listing *ret, bool *ret_ready, struct weir_error *err);
     /* Opens an object of the last listing at a raw offset; closes the one before. */

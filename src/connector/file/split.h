@@ -44,7 +44,7 @@ struct weir_split {
     bool limited;
 
     struct weir_listing listing;
-    bool listed;
+    bool listed, listing_now;
     size_t next;        /* listing: objects before it are done or chosen */
     size_t limit_next;  /* the same in limit.done */
     int64_t listed_us;  /* when, on the monotonic clock */

@@ -103,10 +103,14 @@ enum weir_code weir_split_list(struct weir_split *split, bool *ret_wait, struct 
     int64_t wait_ms;
     if (split->source->follow && !split->listed)
         split->place->ops->watch(split->place, &changed, &wait_ms); /* from now on nothing is missed */
-    weir_arena_reset(&split->listing.arena);
-    split->listing.count = 0;
-    split->began = true;
+    if (!split->listing_now) {
+        weir_arena_reset(&split->listing.arena);
+        split->listing.count = 0;
+        split->listing.objects = NULL;
+    }
+    split->began = split->listing_now = true;
     WEIR_TRY(split->place->ops->list(split->place, &split->listing, &ready, err));
+    split->listing_now = !ready;
     *ret_wait = !ready;
     if (!ready)
         return WEIR_OK;

@@ -38,32 +38,25 @@ static void keep_head(struct weir_split *split, int64_t offset, const char *byte
     split->head_len += len;
 }
 
-/* Once a remote has answered, it is the choice. */
-static void note_answer(struct weir_split *split)
-{
-    struct weir_place_info info;
-    if (!split->place->ops->remote || !split->place->ops->info(split->place, &info))
-        return;
-    if (split->at.choice == WEIR_CHOICE_NONE)
-        split->at.choice = WEIR_CHOICE_REMOTE;
-    if (!split->at.validator)
-        split->at.validator = info.validator;
-}
-
 static enum weir_code replaced(const struct weir_split *split, struct weir_error *err)
 {
-    weir_fail(err, WEIR_BAD_DATA, "\"%s\" is not what it was: %" PRId64 " bytes of it had been read, and its beginning has changed since",
+    weir_fail(err, WEIR_BAD_DATA, "\"%s\" is not what it was: %" PRId64 " bytes of it had been read, and it has changed since",
               split->label, split->at.offset);
     return weir_hint(err, "give new content a new name, or start over with `weir reset`");
 }
 
-static enum weir_code check_validator(const struct weir_split *split, struct weir_error *err)
+/* Once a remote has answered, it is the choice, and its object must stay the same. */
+static enum weir_code note_answer(struct weir_split *split, struct weir_error *err)
 {
     struct weir_place_info info;
-    if (split->at.offset == 0 || !split->at.validator || !split->place->ops->info(split->place, &info) ||
-        !info.validator || info.validator == split->at.validator)
+    if (!split->place->ops->remote || !split->place->ops->info(split->place, &info))
         return WEIR_OK;
-    return replaced(split, err);
+    if (split->at.choice == WEIR_CHOICE_NONE)
+        split->at.choice = WEIR_CHOICE_REMOTE;
+    if (split->at.offset > 0 && split->at.validator && info.validator && split->at.validator != info.validator)
+        return replaced(split, err);
+    split->at.validator = info.validator;
+    return WEIR_OK;
 }
 
 static enum weir_code read_some(struct weir_split *split, char *to, size_t max, size_t *ret_len, bool *ret_end,
@@ -71,8 +64,7 @@ static enum weir_code read_some(struct weir_split *split, char *to, size_t max, 
 {
     bool growing = split->source->follow && split->listing.kind != WEIR_LISTING_LOG && !split->place->ops->remote;
     WEIR_TRY(weir_unpack_read(split->unpack, split->place, split->label, growing, to, max, ret_len, ret_end, err));
-    note_answer(split);
-    return WEIR_OK;
+    return note_answer(split, err);
 }
 
 /* Room for `size` bytes; what is in the window stays. */
@@ -147,7 +139,6 @@ static enum weir_code read_head(struct weir_split *split, bool *ret_wait, struct
         if (end)
             return too_short(split, (int64_t)split->head_len, err);
     }
-    WEIR_TRY(check_validator(split, err));
     if (split->at.head && weir_split_head_hash(split, split->at.offset) != split->at.head)
         return replaced(split, err);
     split->read_offset = (int64_t)split->head_len;
