@@ -1,0 +1,185 @@
+/* What is written otherwise than it is computed: BETWEEN, IN, IS, NULLIF, GREATEST and the like become operators, logic and
+ * CASE. An operand that appears twice in the result is computed once all the same: programs share equal subexpressions. */
+#include "plan/binder.h"
+
+static const struct weir_expr *operator2(struct weir_binder *binder, const char *symbol, const struct weir_expr *left,
+                                         const struct weir_expr *right, int location)
+{
+    const struct weir_expr *args[] = {left, right};
+    return left && right ? weir_bind_operator(binder, symbol, args, 2, location) : NULL;
+}
+
+static const struct weir_expr *is_null(struct weir_binder *binder, const struct weir_expr *expr, int location)
+{
+    bool failed = false;
+    if (expr->type == WEIR_UNKNOWN)
+        expr = weir_coerce(binder, expr, WEIR_TEXT, WEIR_CAST_IMPLICIT, &failed);
+    return weir_fold(binder, weir_expr_with(binder, WEIR_EXPR_IS_NULL, WEIR_BOOL, location, &expr, 1));
+}
+
+static const struct weir_expr *negate_if(struct weir_binder *binder, const struct weir_expr *expr, bool negated)
+{
+    return expr && negated ? weir_expr_not(binder, expr) : expr;
+}
+
+static const struct weir_expr *bind_is_row_null(struct weir_binder *binder, const struct weir_scope *scope,
+                                                const struct weir_sql_expr *sql)
+{
+    const struct weir_sql_expr *row = sql->args[0];
+    const struct weir_expr *ret = NULL;
+    for (uint32_t i = 0; i < row->args_count; i++) {
+        const struct weir_expr *arg = weir_bind_expr(binder, scope, row->args[i]);
+        if (!arg)
+            return NULL;
+        ret = weir_expr_and(binder, ret, negate_if(binder, is_null(binder, arg, sql->location), sql->negated));
+    }
+    return ret ? weir_fold(binder, ret) : NULL;
+}
+
+static const struct weir_expr *bind_is(struct weir_binder *binder, const struct weir_scope *scope,
+                                       const struct weir_sql_expr *sql)
+{
+    static const char *const names[] = {"IS NULL", "IS TRUE", "IS FALSE", "IS UNKNOWN"};
+    if (sql->test == WEIR_SQL_IS_NULL && sql->args[0]->kind == WEIR_SQL_ROW)
+        return bind_is_row_null(binder, scope, sql);
+    if (sql->test == WEIR_SQL_IS_NULL) {
+        const struct weir_expr *arg = weir_bind_expr(binder, scope, sql->args[0]);
+        return arg ? negate_if(binder, is_null(binder, arg, sql->location), sql->negated) : NULL;
+    }
+    const struct weir_expr *arg = weir_bind_condition(binder, scope, sql->args[0], names[sql->test]);
+    if (!arg)
+        return NULL;
+    if (sql->test == WEIR_SQL_IS_UNKNOWN)
+        return negate_if(binder, is_null(binder, arg, sql->location), sql->negated);
+    if (sql->test == WEIR_SQL_IS_FALSE)
+        arg = weir_expr_not(binder, arg);
+    const struct weir_expr *is =
+        weir_fold(binder, weir_expr_with(binder, WEIR_EXPR_IS_TRUE, WEIR_BOOL, sql->location, &arg, 1));
+    return negate_if(binder, is, sql->negated);
+}
+
+/* a <> b where neither is NULL, else whether just one is. */
+static const struct weir_expr *bind_is_distinct(struct weir_binder *binder, const struct weir_scope *scope,
+                                                const struct weir_sql_expr *sql)
+{
+    const struct weir_expr *a = weir_bind_expr(binder, scope, sql->args[0]);
+    const struct weir_expr *b = weir_bind_expr(binder, scope, sql->args[1]);
+    binder->conditional++;
+    const struct weir_expr *differ = operator2(binder, "<>", a, b, sql->location), *ret = NULL;
+    if (differ) {
+        const struct weir_expr *args[] = {is_null(binder, a, sql->location),
+                                          weir_expr_not(binder, is_null(binder, b, sql->location)),
+                                          is_null(binder, b, sql->location),
+                                          weir_expr_bool(binder, true, sql->location), differ};
+        ret = weir_fold(binder, weir_expr_with(binder, WEIR_EXPR_CASE, WEIR_BOOL, sql->location, args, 5));
+    }
+    binder->conditional--;
+    return negate_if(binder, ret, sql->negated);
+}
+
+static const struct weir_expr *between(struct weir_binder *binder, const struct weir_expr *value,
+                                       const struct weir_expr *low, const struct weir_expr *high, int location)
+{
+    const struct weir_expr *above = operator2(binder, ">=", value, low, location);
+    const struct weir_expr *below = operator2(binder, "<=", value, high, location);
+    return above && below ? weir_fold(binder, weir_expr_and(binder, above, below)) : NULL;
+}
+
+static const struct weir_expr *bind_between(struct weir_binder *binder, const struct weir_scope *scope,
+                                            const struct weir_sql_expr *sql)
+{
+    const struct weir_expr *value = weir_bind_expr(binder, scope, sql->args[0]);
+    const struct weir_expr *low = weir_bind_expr(binder, scope, sql->args[1]);
+    const struct weir_expr *high = weir_bind_expr(binder, scope, sql->args[2]);
+    const struct weir_expr *ret = between(binder, value, low, high, sql->location);
+    if (ret && sql->symmetric) {
+        const struct weir_expr *swapped = between(binder, value, high, low, sql->location);
+        ret = swapped ? weir_fold(binder, weir_expr_or(binder, ret, swapped)) : NULL;
+    }
+    return negate_if(binder, ret, sql->negated);
+}
+
+/* The left side has been bound for each item anew, so that its own errors are reported once: by the first. */
+static const struct weir_expr *bind_in(struct weir_binder *binder, const struct weir_scope *scope,
+                                       const struct weir_sql_expr *sql)
+{
+    const struct weir_expr *ret = NULL;
+    for (uint32_t i = 1; i < sql->args_count; i++) {
+        const struct weir_sql_expr *pair[] = {sql->args[0], sql->args[i]};
+        struct weir_sql_expr equal = {.kind = WEIR_SQL_OPERATOR,
+                                      .location = sql->location,
+                                      .text = "=",
+                                      .args = pair,
+                                      .args_count = 2};
+        const struct weir_expr *one = weir_bind_expr(binder, scope, &equal);
+        if (!one)
+            return NULL;
+        ret = weir_expr_or(binder, ret, one);
+    }
+    return ret ? negate_if(binder, weir_fold(binder, ret), sql->negated) : NULL;
+}
+
+static const struct weir_expr *bind_nullif(struct weir_binder *binder, const struct weir_scope *scope,
+                                           const struct weir_sql_expr *sql)
+{
+    const struct weir_expr *a = weir_bind_expr(binder, scope, sql->args[0]);
+    const struct weir_expr *b = weir_bind_expr(binder, scope, sql->args[1]);
+    const struct weir_expr *equal = operator2(binder, "=", a, b, sql->location);
+    if (!equal)
+        return NULL;
+    if (a->type == WEIR_UNKNOWN && !(a = weir_coerce_known(binder, a, WEIR_TEXT)))
+        return NULL;
+    const struct weir_expr *args[] = {equal, weir_expr_null(binder, a->type, sql->location), a};
+    return weir_fold(binder, weir_expr_with(binder, WEIR_EXPR_CASE, a->type, sql->location, args, 3));
+}
+
+/* Of two, NULLs left out: CASE WHEN a IS NULL THEN b WHEN b IS NULL THEN a WHEN a >= b THEN a ELSE b END. */
+static const struct weir_expr *larger(struct weir_binder *binder, const struct weir_expr *a, const struct weir_expr *b,
+                                      const char *symbol, int location)
+{
+    const struct weir_expr *wins = operator2(binder, symbol, a, b, location);
+    if (!wins)
+        return NULL;
+    const struct weir_expr *args[] = {is_null(binder, a, location), b, is_null(binder, b, location), a, wins, a, b};
+    return weir_fold(binder, weir_expr_with(binder, WEIR_EXPR_CASE, a->type, location, args, 7));
+}
+
+static const struct weir_expr *bind_extreme(struct weir_binder *binder, const struct weir_scope *scope,
+                                            const struct weir_sql_expr *sql)
+{
+    bool greatest = sql->kind == WEIR_SQL_GREATEST;
+    const struct weir_expr **args = WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, sql->args_count);
+    enum weir_type type;
+    bool ok = true;
+    for (uint32_t i = 0; i < sql->args_count; i++)
+        ok = (args[i] = weir_bind_expr(binder, scope, sql->args[i])) && ok;
+    if (!ok || !weir_coerce_common(binder, args, sql->args_count, greatest ? "GREATEST" : "LEAST", &type))
+        return NULL;
+    const struct weir_expr *ret = args[0];
+    for (uint32_t i = 1; ret && i < sql->args_count; i++)
+        ret = larger(binder, ret, args[i], greatest ? ">=" : "<=", sql->location);
+    return ret;
+}
+
+const struct weir_expr *weir_bind_test(struct weir_binder *binder, const struct weir_scope *scope,
+                                       const struct weir_sql_expr *sql)
+{
+    switch (sql->kind) {
+    case WEIR_SQL_IS:
+        return bind_is(binder, scope, sql);
+    case WEIR_SQL_IS_DISTINCT:
+        return bind_is_distinct(binder, scope, sql);
+    case WEIR_SQL_BETWEEN:
+        return bind_between(binder, scope, sql);
+    case WEIR_SQL_IN:
+        return bind_in(binder, scope, sql);
+    case WEIR_SQL_NULLIF:
+        return bind_nullif(binder, scope, sql);
+    case WEIR_SQL_GREATEST:
+    case WEIR_SQL_LEAST:
+        return bind_extreme(binder, scope, sql);
+    default:
+        weir_problem(binder->problems, sql->location, "this form of expression is not supported");
+        return NULL;
+    }
+}
