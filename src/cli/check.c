@@ -11,38 +11,10 @@ static const char *plural(uint32_t count)
     return count == 1 ? "" : "s";
 }
 
-/* Where rows may be seen twice although the pipeline asks for exactly once. */
-static uint32_t warn_of_delivery(const struct weir_plan *plan)
-{
-    uint32_t warnings = 0;
-    for (uint32_t i = 0; i < plan->sinks_count && plan->settings.exactly_once; i++) {
-        const struct weir_table *table = plan->sinks[i].table;
-        if (table->connector->sink->delivery == WEIR_EXACTLY_ONCE)
-            continue;
-        weir_log(WEIR_LOG_WARNING,
-                 "stream \"%s\": %s is at-least-once: rows of the last epochs may come again after "
-                 "a crash",
-                 table->name, table->connector->name);
-        warnings++;
-    }
-    for (uint32_t i = 0; i < plan->sources_count && plan->settings.exactly_once; i++) {
-        const struct weir_table *table = plan->sources[i].table;
-        if (!table || strcmp(table->connector->name, "stdin") != 0)
-            continue;
-        weir_log(WEIR_LOG_WARNING,
-                 "stream \"%s\": stdin is at-least-once: it cannot be read again, so rows of the "
-                 "last epochs may be lost in a crash",
-                 table->name);
-        warnings++;
-    }
-    return warnings;
-}
-
 /* Files and databases of this machine that are to be read and are not there. */
-static uint32_t warn_of_missing(const struct weir_plan *plan)
+static void warn_of_missing(const struct weir_plan *plan)
 {
     struct weir_arena arena;
-    uint32_t warnings = 0;
     weir_arena_init(&arena, CATALOG_BYTES);
     for (uint32_t i = 0; i < plan->sources_count; i++) {
         const struct weir_table *table = plan->sources[i].table;
@@ -53,15 +25,12 @@ static uint32_t warn_of_missing(const struct weir_plan *plan)
             continue; /* made by this run or later, or on another machine */
         if (table->connector->catalog->describe(table, NULL, &arena, &info, &err) != WEIR_OK) {
             weir_log(WEIR_LOG_WARNING, "stream \"%s\": %s", table->name, err.text);
-            warnings++;
         } else if (!info.exists) {
             weir_log(WEIR_LOG_WARNING, "stream \"%s\": there is no %s yet", table->name,
                      info.location);
-            warnings++;
         }
     }
     weir_arena_done(&arena);
-    return warnings;
 }
 
 int weir_verb_check(const struct weir_cli *cli)
@@ -73,11 +42,10 @@ int weir_verb_check(const struct weir_cli *cli)
         weir_cli_plan_make(cli, cli->args_count, NULL, WEIR_CLI_PLAN_RUN, &status);
     if (!plan)
         return status;
-    uint32_t warnings = warn_of_delivery(plan);
-    warnings += warn_of_missing(plan);
-    printf("ok: %u stream%s, %u statement%s, %u lookup%s, %u warning%s\n", plan->tables_count,
+    warn_of_missing(plan);
+    printf("ok: %u stream%s, %u statement%s, %u lookup%s\n", plan->tables_count,
            plural(plan->tables_count), plan->statements_count, plural(plan->statements_count),
-           plan->lookups_count, plural(plan->lookups_count), warnings, plural(warnings));
+           plan->lookups_count, plural(plan->lookups_count));
     weir_plan_free(plan);
     return WEIR_EXIT_OK;
 }
