@@ -5,6 +5,7 @@
 #include "expr/encode.h"
 #include "expr/md5.h"
 #include "expr/text_functions.h"
+#include "simd/utf8.h"
 
 WEIR_KERNEL(length_bytes)
 {
@@ -135,6 +136,12 @@ static bool is_utf8_name(struct weir_slice name)
     return weir_slice_is(weir_slice(plain, len), "utf8") || weir_slice_is(weir_slice(plain, len), "unicode");
 }
 
+/* Text is UTF-8 without NUL. */
+static bool is_text(struct weir_slice bytes)
+{
+    return bytes.len == 0 || (weir_utf8_valid(bytes.ptr, bytes.len) && !memchr(bytes.ptr, 0, bytes.len));
+}
+
 WEIR_KERNEL(convert_from)
 {
     (void)args_count;
@@ -143,7 +150,7 @@ WEIR_KERNEL(convert_from)
         struct weir_error error;
         if (!is_utf8_name(args[1]->s[row]))
             weir_out_fail(eval, out, row, "invalid source encoding name \"%.*s\"", WEIR_FMT(args[1]->s[row]));
-        else if (weir_utf8_check(args[0]->s[row], &error) != WEIR_OK)
+        else if (!is_text(args[0]->s[row]) && weir_utf8_check(args[0]->s[row], &error) != WEIR_OK)
             weir_out_error(eval, out, row, &error);
         else
             out->s[row] = args[0]->s[row];
@@ -170,9 +177,8 @@ WEIR_KERNEL(any_bytes_to_text)
     WEIR_FOR_VALID(row, out, selection)
     {
         struct weir_slice bytes = args[0]->s[row];
-        struct weir_error error;
         out->s[row] = bytes;
-        if (weir_utf8_check(bytes, &error) == WEIR_OK)
+        if (is_text(bytes))
             continue;
         char *to = weir_out_alloc(eval, out, row, bytes.len * 3);
         if (!to)

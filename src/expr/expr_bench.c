@@ -6,87 +6,28 @@
 #include <stdio.h>
 
 #include "base/env.h"
-#include "expr/expr.h"
+#include "expr/testing.h"
 
 #define ROWS   1024
 #define ROUNDS 4000
 
-struct builder {
-    struct weir_arena *arena;
-};
-
-static struct weir_expr *expr_new(struct builder *builder, enum weir_expr_kind kind, enum weir_type type)
+static const struct weir_expr *place_known(struct weir_arena *arena, const struct weir_expr *place)
 {
-    struct weir_expr *expr = WEIR_NEW(builder->arena, struct weir_expr);
-    WEIR_ASSERT(expr);
-    *expr = (struct weir_expr){.kind = kind, .type = type, .location = -1};
-    return expr;
+    const struct weir_expr *trimmed = test_call(arena, WEIR_FUNCTION, "btrim", TEST_ARGS(place));
+    const struct weir_expr *upper = test_call(arena, WEIR_FUNCTION, "upper", TEST_ARGS(trimmed));
+    return test_expr(arena, WEIR_EXPR_LOOKUP, WEIR_BOOL, TEST_ARGS(upper));
 }
 
-static struct weir_expr *with_args(struct builder *builder, struct weir_expr *expr, const struct weir_expr *const *args,
-                                   uint32_t count)
+static const struct weir_expr *in_usa(struct weir_arena *arena)
 {
-    const struct weir_expr **copy = WEIR_NEW_ARRAY(builder->arena, const struct weir_expr *, count);
-    WEIR_ASSERT(copy);
-    memcpy(copy, args, count * sizeof(*copy));
-    expr->args = copy;
-    expr->args_count = count;
-    return expr;
-}
-
-static const struct weir_expr *constant(struct builder *builder, enum weir_type type, struct weir_slice text, int32_t number)
-{
-    struct weir_error err;
-    struct weir_vector *vector = WEIR_NEW(builder->arena, struct weir_vector);
-    WEIR_ASSERT(vector && weir_vector_init(vector, type, 1, true, builder->arena, &err) == WEIR_OK);
-    if (type == WEIR_TEXT)
-        vector->s[0] = text;
-    else
-        vector->i4[0] = number;
-    struct weir_expr *expr = expr_new(builder, WEIR_EXPR_CONST, type);
-    expr->constant = vector;
-    return expr;
-}
-
-static const struct weir_expr *call(struct builder *builder, const char *name, const struct weir_expr *const *args,
-                                    uint32_t count)
-{
-    enum weir_type types[WEIR_ARGS_MAX];
-    struct weir_error err;
-    for (uint32_t i = 0; i < count; i++)
-        types[i] = args[i]->type;
-    const struct weir_function *function = NULL;
-    WEIR_ASSERT(weir_function_resolve(WEIR_FUNCTION, name, types, count, &function, &err) == WEIR_OK);
-    struct weir_expr *expr = expr_new(builder, WEIR_EXPR_CALL, function->result);
-    expr->function = function;
-    return with_args(builder, expr, args, count);
-}
-
-static const struct weir_expr *column(struct builder *builder, uint32_t index)
-{
-    struct weir_expr *expr = expr_new(builder, WEIR_EXPR_COLUMN, WEIR_TEXT);
-    expr->column = index;
-    return expr;
-}
-
-static const struct weir_expr *place_known(struct builder *builder, const struct weir_expr *place)
-{
-    const struct weir_expr *trimmed = call(builder, "btrim", &place, 1);
-    const struct weir_expr *upper = call(builder, "upper", &trimmed, 1);
-    return with_args(builder, expr_new(builder, WEIR_EXPR_LOOKUP, WEIR_BOOL), &upper, 1);
-}
-
-static const struct weir_expr *in_usa(struct builder *builder)
-{
-    const struct weir_expr *id = column(builder, 0), *location = column(builder, 5);
-    const struct weir_expr *parts[3] = {location, constant(builder, WEIR_TEXT, WEIR_SLICE(","), 0),
-                                        constant(builder, WEIR_INT4, WEIR_SLICE(""), 1)};
-    const struct weir_expr *either[2] = {place_known(builder, location),
-                                         place_known(builder, call(builder, "split_part", parts, 3))};
-    const struct weir_expr *is_null = with_args(builder, expr_new(builder, WEIR_EXPR_IS_NULL, WEIR_BOOL), &id, 1);
-    const struct weir_expr *both[2] = {with_args(builder, expr_new(builder, WEIR_EXPR_NOT, WEIR_BOOL), &is_null, 1),
-                                       with_args(builder, expr_new(builder, WEIR_EXPR_OR, WEIR_BOOL), either, 2)};
-    return with_args(builder, expr_new(builder, WEIR_EXPR_AND, WEIR_BOOL), both, 2);
+    const struct weir_expr *id = test_column(arena, WEIR_TEXT, 0), *location = test_column(arena, WEIR_TEXT, 5);
+    const struct weir_expr *part = test_call(arena, WEIR_FUNCTION, "split_part",
+                                             TEST_ARGS(location, test_text(arena, ","), test_int4(arena, 1)));
+    const struct weir_expr *either = test_expr(arena, WEIR_EXPR_OR, WEIR_BOOL,
+                                               TEST_ARGS(place_known(arena, location), place_known(arena, part)));
+    const struct weir_expr *is_null = test_expr(arena, WEIR_EXPR_IS_NULL, WEIR_BOOL, TEST_ARGS(id));
+    const struct weir_expr *given = test_expr(arena, WEIR_EXPR_NOT, WEIR_BOOL, TEST_ARGS(is_null));
+    return test_expr(arena, WEIR_EXPR_AND, WEIR_BOOL, TEST_ARGS(given, either));
 }
 
 /* Stands in for the hash table: every twentieth row is known. */
@@ -118,10 +59,9 @@ int main(void)
     struct weir_error err;
     weir_arena_init(&arena, (size_t)16 << 20);
     weir_arena_init(&scratch, (size_t)16 << 20);
-    struct builder builder = {&arena};
-    struct weir_program_root roots[7] = {{in_usa(&builder), 0}};
+    struct weir_program_root roots[7] = {{in_usa(&arena), 0}};
     for (uint32_t c = 0; c < 6; c++)
-        roots[c + 1] = (struct weir_program_root){column(&builder, c), 1};
+        roots[c + 1] = (struct weir_program_root){test_column(&arena, WEIR_TEXT, c), 1};
     struct weir_program *program = NULL;
     struct weir_program_state *state = NULL;
     WEIR_ASSERT(weir_program_compile(roots, 7, 2, &arena, &program, &err) == WEIR_OK);
