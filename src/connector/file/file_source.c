@@ -363,10 +363,10 @@ void weir_file_source_consume(struct weir_split *split, size_t count, size_t lin
 
 enum weir_code weir_file_source_position(struct weir_split *split, struct weir_buffer *ret, struct weir_error *err)
 {
-    if (weir_split_is_read(split))
-        WEIR_TRY(weir_split_finish(split, err));
     if (split->open && split->at.offset > 0 && split->stage == SPLIT_READ)
         split->at.head = weir_split_head_hash(split, split->at.offset);
+    if (weir_split_is_read(split))
+        WEIR_TRY(weir_split_finish(split, err));
     return weir_position_format(&split->at, ret, err);
 }
 

@@ -330,10 +330,7 @@ static bool local_busy(struct weir_place *place)
 {
     struct local *local = (struct local *)place;
     const char *slash = local->name ? strrchr(local->name, '/') : NULL;
-    if (!local->watch || !slash)
-        return false;
-    weir_watch_take(local->watch);
-    return weir_watch_busy(local->watch, slash + 1);
+    return local->watch && slash && weir_watch_busy(local->watch, slash + 1);
 }
 
 static int local_wait_fd(struct weir_place *place)

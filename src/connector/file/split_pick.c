@@ -244,6 +244,7 @@ enum weir_code weir_split_pick(struct weir_split *split, bool *ret_limited, stru
 enum weir_code weir_split_finish(struct weir_split *split, struct weir_error *err)
 {
     split->bytes_done += weir_unpack_raw_at(split->unpack);
+    split->at.head = weir_split_head_hash(split, split->at.offset);
     split->place->ops->shut(split->place);
     split->open = false;
     split->stage = SPLIT_PICK;
