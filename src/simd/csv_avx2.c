@@ -38,18 +38,14 @@ static inline const char *quote_end(const char *at, const char *end, char quote,
 {
     while (at < end) {
         __m256i bytes = load(at);
-        uint32_t quotes = bits(equal(bytes, quote)), lines = bits(equal(bytes, '\n'));
-        uint32_t strange = bits(odd_bytes(bytes));
-        if (quotes) {
-            uint32_t at_bit = (uint32_t)__builtin_ctz(quotes);
-            *newlines += (size_t)__builtin_popcount(_bzhi_u32(lines, at_bit));
-            *odd |= _bzhi_u32(strange, at_bit);
-            return at + at_bit;
-        }
         uint32_t left = end - at < 32 ? (uint32_t)(end - at) : 32;
-        *newlines += (size_t)__builtin_popcount(_bzhi_u32(lines, left));
-        *odd |= strange;
-        at += 32;
+        uint32_t quotes = _bzhi_u32(bits(equal(bytes, quote)), left);
+        uint32_t before = quotes ? (uint32_t)__builtin_ctz(quotes) : left;
+        *newlines += (size_t)__builtin_popcount(_bzhi_u32(bits(equal(bytes, '\n')), before));
+        *odd |= _bzhi_u32(bits(odd_bytes(bytes)), before);
+        at += before;
+        if (quotes)
+            break;
     }
     return at;
 }

@@ -297,7 +297,7 @@ static const char *gap_end(struct weir_json_reader *reader, const char *at, cons
 }
 
 /* From a record's first byte to the place behind its last brace. */
-static inline const char *object_end(struct weir_json_reader *reader, const char *at, const char *end, uint32_t row,
+__attribute__((always_inline)) static inline const char *object_end(struct weir_json_reader *reader, const char *at, const char *end, uint32_t row,
                                      bool lines)
 {
     uint32_t number = WEIR_JSON_AT_START;
