@@ -353,7 +353,7 @@ static const struct weir_expr *bind_node(struct weir_binder *binder, const struc
     case WEIR_SQL_DEFAULT:
         return refuse(binder, sql, "DEFAULT is not allowed in this context", NULL);
     default:
-        return weir_bind_test(binder, scope, sql);
+        return weir_bind_form(binder, scope, sql);
     }
 }
 

@@ -254,8 +254,7 @@ void weir_bind_insert(struct weir_binder *binder, const struct weir_sql_statemen
         .label = weir_pool_printf(binder->pool, "INSERT INTO %s", insert.def->table.name),
         .sink = sink_find(binder, &insert.def->table),
         .given = insert.given,
-        .on_error = insert.def->on_error_given && insert.def->on_error != WEIR_ON_ERROR_FAIL ? WEIR_ON_ERROR_SKIP
-                                                                                             : WEIR_ON_ERROR_FAIL,
+        .on_error = insert.def->on_error == WEIR_ON_ERROR_SKIP ? WEIR_ON_ERROR_SKIP : WEIR_ON_ERROR_FAIL,
         .location = statement->location};
     weir_branches_add(binder, weir_node_prune(binder, node), binder->statements.count - 1);
 }
@@ -289,12 +288,14 @@ static bool is_fed(const struct weir_binder *binder, const struct weir_table *ta
     return false;
 }
 
-/* A statement whose table says nothing of errors does as its sources do: it leaves rows out where all of them may. */
+/* A statement whose table says nothing of errors does as its sources do: it leaves rows out where all of them may. ('null' is
+ * about reading the table: it says nothing of writing.) */
 static void on_error_inherit(struct weir_binder *binder, uint32_t index)
 {
     struct weir_statement *statement = &binder->statements.items[index];
     bool all = true, any = false;
-    if (weir_table_def_of(binder->sinks.items[statement->sink].table)->on_error_given)
+    const struct weir_table_def *def = weir_table_def_of(binder->sinks.items[statement->sink].table);
+    if (def->on_error_given && def->on_error != WEIR_ON_ERROR_NULL)
         return;
     for (uint32_t s = 0; s < binder->sources.count; s++) {
         const struct weir_source_def *source = &binder->sources.items[s];

@@ -186,7 +186,7 @@ struct weir_exprs WEIR_LIST(const struct weir_expr *);
 /* The conjuncts of a condition. */
 void weir_expr_conjuncts(struct weir_binder *binder, const struct weir_expr *expr, struct weir_exprs *ret);
 
-/* ---- bind_expr.c, bind_call.c, bind_test.c ---- */
+/* ---- bind_expr.c, bind_call.c, bind_forms.c ---- */
 
 const struct weir_expr *weir_bind_expr(struct weir_binder *binder, const struct weir_scope *scope,
                                        const struct weir_sql_expr *sql);
@@ -201,7 +201,7 @@ const struct weir_expr *weir_bind_function(struct weir_binder *binder, const cha
 const struct weir_expr *weir_bind_call(struct weir_binder *binder, const struct weir_scope *scope,
                                        const struct weir_sql_expr *sql);
 /* Everything that is written otherwise than it is computed: BETWEEN, IN, IS, CASE, GREATEST, .. */
-const struct weir_expr *weir_bind_test(struct weir_binder *binder, const struct weir_scope *scope,
+const struct weir_expr *weir_bind_form(struct weir_binder *binder, const struct weir_scope *scope,
                                        const struct weir_sql_expr *sql);
 /* The expression as a type; NULL without a report: there is no such cast in the context. A constant that cannot be
  * converted is reported, and *ret_failed set. */

@@ -1,4 +1,4 @@
-/* What is written otherwise than it is computed: BETWEEN, IN, IS, NULLIF, GREATEST and the like become operators, logic and
+/* What is written otherwise than it is computed: BETWEEN, IN, IS, NULLIF and the like become operators, logic and
  * CASE. An operand that appears twice in the result is computed once all the same: programs share equal subexpressions. */
 #include "plan/binder.h"
 
@@ -133,17 +133,6 @@ static const struct weir_expr *bind_nullif(struct weir_binder *binder, const str
     return weir_fold(binder, weir_expr_with(binder, WEIR_EXPR_CASE, a->type, sql->location, args, 3));
 }
 
-/* Of two, NULLs left out: CASE WHEN a IS NULL THEN b WHEN b IS NULL THEN a WHEN a >= b THEN a ELSE b END. */
-static const struct weir_expr *larger(struct weir_binder *binder, const struct weir_expr *a, const struct weir_expr *b,
-                                      const char *symbol, int location)
-{
-    const struct weir_expr *wins = operator2(binder, symbol, a, b, location);
-    if (!wins)
-        return NULL;
-    const struct weir_expr *args[] = {is_null(binder, a, location), b, is_null(binder, b, location), a, wins, a, b};
-    return weir_fold(binder, weir_expr_with(binder, WEIR_EXPR_CASE, a->type, location, args, 7));
-}
-
 static const struct weir_expr *bind_extreme(struct weir_binder *binder, const struct weir_scope *scope,
                                             const struct weir_sql_expr *sql)
 {
@@ -155,13 +144,10 @@ static const struct weir_expr *bind_extreme(struct weir_binder *binder, const st
         ok = (args[i] = weir_bind_expr(binder, scope, sql->args[i])) && ok;
     if (!ok || !weir_coerce_common(binder, args, sql->args_count, greatest ? "GREATEST" : "LEAST", &type))
         return NULL;
-    const struct weir_expr *ret = args[0];
-    for (uint32_t i = 1; ret && i < sql->args_count; i++)
-        ret = larger(binder, ret, args[i], greatest ? ">=" : "<=", sql->location);
-    return ret;
+    return weir_bind_function(binder, greatest ? "greatest" : "least", args, sql->args_count, sql->location);
 }
 
-const struct weir_expr *weir_bind_test(struct weir_binder *binder, const struct weir_scope *scope,
+const struct weir_expr *weir_bind_form(struct weir_binder *binder, const struct weir_scope *scope,
                                        const struct weir_sql_expr *sql)
 {
     switch (sql->kind) {
