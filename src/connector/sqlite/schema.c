@@ -195,51 +195,62 @@ static enum weir_code check_columns(const struct weir_database *database,
     return WEIR_OK;
 }
 
-/* Is there a unique index over just the key's columns (the primary key is one)? */
+static bool is_key_name(const struct weir_table *table, const char *name)
+{
+    for (uint32_t k = 0; name && k < table->key_count; k++)
+        if (strcasecmp(table->columns[table->key[k]].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* The columns of all unique indexes, index by index: is one of them over just the key's columns? */
+static bool has_key_index(const struct weir_table *table, sqlite3_stmt *columns)
+{
+    char index[256] = "";
+    uint32_t key_count = 0, others_count = 0;
+    bool found = false;
+    while (!found && sqlite3_step(columns) == SQLITE_ROW) {
+        const char *name = (const char *)sqlite3_column_text(columns, 0);
+        if (strncmp(index, name, sizeof(index) - 1) != 0) {
+            snprintf(index, sizeof(index), "%s", name);
+            key_count = others_count = 0;
+        }
+        if (is_key_name(table, (const char *)sqlite3_column_text(columns, 1)))
+            key_count++;
+        else
+            others_count++;
+        found =
+            key_count == table->key_count && others_count == 0 && sqlite3_column_int(columns, 2);
+    }
+    return found;
+}
+
 static enum weir_code check_key(const struct weir_database *database,
                                 const struct weir_table *table, struct weir_error *err)
 {
-    const char *const texts[] = {weir_sqlite_table_name(table), NULL};
-    struct weir_buffer sql;
-    weir_buffer_init(&sql, SQL_BYTES_MAX);
-    enum weir_code code = weir_buffer_printf(
-        &sql, err,
-        "SELECT (SELECT count(*) FROM pragma_index_list(?1) l WHERE l.\"unique\" AND "
-        "NOT l.partial AND (SELECT count(*) FROM pragma_index_info(l.name)) = %u AND NOT EXISTS "
-        "(SELECT 1 FROM pragma_index_info(l.name) i WHERE lower(coalesce(i.name, '')) NOT IN (",
-        table->key_count);
-    for (int round = 0; code == WEIR_OK && round < 2; round++) {
-        for (uint32_t k = 0; code == WEIR_OK && k < table->key_count; k++) {
-            char *literal =
-                sqlite3_mprintf("%slower(%Q)", k ? ", " : "", table->columns[table->key[k]].name);
-            code = literal ? put(&sql, literal, err) : weir_fail(err, WEIR_NOMEM, "out of memory");
-            sqlite3_free(literal);
-        }
-        /* A rowid alias (INTEGER PRIMARY KEY) has no index of its own. */
-        if (code == WEIR_OK)
-            code =
-                round == 0
-                    ? weir_buffer_printf(
-                          &sql, err,
-                          ")))) + ((SELECT count(*) FROM pragma_table_info(?1) WHERE pk > 0) = %u "
-                          "AND NOT EXISTS (SELECT 1 FROM pragma_table_info(?1) WHERE pk > 0 AND "
-                          "lower(name) NOT IN (",
-                          table->key_count)
-                    : weir_buffer_append(&sql, WEIR_SLICE(")))\0"), err);
-    }
-    int64_t count = 0;
-    if (code == WEIR_OK)
-        code = weir_database_integer(database, sql.ptr, texts, 0, &count, err);
-    sql.len = 0;
-    if (code == WEIR_OK && count == 0) {
-        WEIR_IGNORE(put_key(&sql, table, err), "out of memory shows as an empty list");
-        code = weir_fail(err, WEIR_BAD_CONFIG,
-                         "%s: table \"%s\" has no unique index on its key %.*s", database->path,
-                         weir_sqlite_table_name(table), WEIR_FMT(weir_buffer_slice(&sql)));
-        weir_hint(err, "CREATE UNIQUE INDEX ON that key in the database, or leave option key out.");
-    }
-    weir_buffer_done(&sql);
-    return code;
+    /* The third column tells an index's last column. A rowid alias (INTEGER PRIMARY KEY) has no index of its own. */
+    static const char sql[] =
+        "SELECT 'i' || l.name, i.name, i.seqno + 1 = (SELECT count(*) FROM "
+        "pragma_index_info(l.name)) "
+        "FROM pragma_index_list(?1) l, pragma_index_info(l.name) i WHERE l.\"unique\" AND NOT "
+        "l.partial "
+        "UNION ALL SELECT 'p', name, pk = (SELECT max(pk) FROM pragma_table_info(?1)) "
+        "FROM pragma_table_info(?1) WHERE pk > 0 ORDER BY 1, 3";
+    sqlite3_stmt *columns;
+    WEIR_TRY(weir_database_prepare(database, sql, &columns, err));
+    sqlite3_bind_text(columns, 1, weir_sqlite_table_name(table), -1, SQLITE_STATIC);
+    bool found = has_key_index(table, columns);
+    sqlite3_finalize(columns);
+    if (found)
+        return WEIR_OK;
+    struct weir_buffer key;
+    weir_buffer_init(&key, SQL_BYTES_MAX);
+    WEIR_IGNORE(put_key(&key, table, err), "out of memory shows as an empty list");
+    weir_fail(err, WEIR_BAD_CONFIG, "%s: table \"%s\" has no unique index on its key %.*s",
+              database->path, weir_sqlite_table_name(table), WEIR_FMT(weir_buffer_slice(&key)));
+    weir_buffer_done(&key);
+    return weir_hint(err,
+                     "CREATE UNIQUE INDEX ON that key in the database, or leave option key out.");
 }
 
 enum weir_code weir_schema_check(const struct weir_database *database,

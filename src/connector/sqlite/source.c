@@ -335,9 +335,11 @@ static enum weir_code row_read(struct weir_split *split, struct weir_batch *batc
             continue;
         if (code != WEIR_BAD_DATA)
             return weir_fail(err, code, "%s", reason.text);
+        weir_set_valid(&batch->columns[c], row, false);
+        if (weir_valid(why, row))
+            continue; /* the first reason is told */
         const char *text = weir_arena_printf(batch->arena, "column \"%s\": %s",
                                              table->columns[c].name, reason.text);
-        weir_set_valid(&batch->columns[c], row, false);
         why->s[row] = text ? weir_slice_of(text) : WEIR_SLICE("a value does not fit its column");
         weir_set_valid(why, row, true);
     }
