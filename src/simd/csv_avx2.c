@@ -2,6 +2,7 @@
 #include <immintrin.h>
 
 #include "simd/csv.h"
+#include "simd/overread.h"
 #include "simd/utf8.h"
 
 static inline __m256i load(const char *at)
@@ -50,15 +51,14 @@ static inline const char *quote_end(const char *at, const char *end, char quote,
     return at;
 }
 
-/* Up to 31 bytes too many are copied. Near the end of a page of `from`, where reading on could fault, they are not read. */
-__attribute__((no_sanitize("address"))) static inline bool copy_clean(char *to, const char *from, size_t len,
-                                                                      char delimiter, char quote)
+/* Up to 31 bytes too many are written, and read where that cannot fault. */
+static inline bool copy_clean(char *to, const char *from, size_t len, char delimiter, char quote)
 {
     uint32_t special = 0;
     for (size_t done = 0; done < len; done += 32) {
         __m256i bytes;
         size_t left = len - done < 32 ? len - done : 32;
-        if (__builtin_expect(((uintptr_t)(from + done) & 4095) <= 4096 - 32, 1)) {
+        if (__builtin_expect(weir_may_read_32(from + done), 1)) {
             bytes = load(from + done);
         } else {
             char last[32] = {0};

@@ -4,6 +4,7 @@
 
 #include "simd/json_read.h"
 #include "simd/json_write.h"
+#include "simd/overread.h"
 #include "simd/utf8.h"
 
 static inline __m256i load(const char *at)
@@ -63,28 +64,22 @@ static inline bool utf8_valid(const char *bytes, size_t len)
     return weir_utf8_avx2.valid(bytes, len);
 }
 
-/* Copies in steps of 32 bytes, so up to 31 bytes too many are written. Near the end of a page of `from`, where reading too
- * far could fault, it goes by the byte. */
-static inline bool may_read(const char *from)
+/* Copies go in steps of 32 bytes, so up to 31 bytes too many are written, and read where that cannot fault. */
+static inline char *copy(char *to, const char *from, size_t len)
 {
-    return ((uintptr_t)from & 4095) <= 4096 - 32;
-}
-
-__attribute__((no_sanitize("address"))) static inline char *copy(char *to, const char *from, size_t len)
-{
-    if (__builtin_expect(len <= 32 && may_read(from), 1))
+    if (__builtin_expect(len <= 32 && weir_may_read_32(from), 1))
         _mm256_storeu_si256((__m256i *)to, load(from));
     else
         memcpy(to, from, len);
     return to + len;
 }
 
-__attribute__((no_sanitize("address"))) static inline size_t copy_plain(char *to, const char *from, size_t len)
+static inline size_t copy_plain(char *to, const char *from, size_t len)
 {
     size_t done = 0;
     while (done < len) {
         __m256i bytes;
-        if (__builtin_expect(may_read(from + done), 1)) {
+        if (__builtin_expect(weir_may_read_32(from + done), 1)) {
             bytes = load(from + done);
         } else {
             char last[32] = {0};
