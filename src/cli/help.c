@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "cli/registry.h"
 
 #define WIDTH 80
 
@@ -119,13 +120,87 @@ int weir_usage_error(const struct weir_verb *verb, const char *format, ...)
     return WEIR_EXIT_USAGE;
 }
 
+/* ---- connectors and formats ---- */
+
+/* Where an option may stand: "server, table". */
+static const char *scopes_text(unsigned scopes)
+{
+    static const char *const texts[] = {
+        "",     "server",       "table",       "server, table",
+        "user", "server, user", "table, user", "server, table, user"};
+    return texts[scopes & 7];
+}
+
+static void print_option_specs(const struct weir_option_spec *specs)
+{
+    static const struct weir_grid_column columns[] = {
+        {"option", false}, {"on", false}, {"default", false}, {"", false}};
+    struct weir_grid *grid = weir_grid_new(columns, 4);
+    for (const struct weir_option_spec *spec = specs; spec->name; spec++) {
+        weir_grid_add(grid, "%s", spec->name);
+        weir_grid_add(grid, "%s", scopes_text(spec->scopes));
+        weir_grid_add(grid, "%s", spec->default_text ? spec->default_text : "");
+        if (spec->choices)
+            weir_grid_add(grid, "%s (%s)", spec->help ? spec->help : "", spec->choices);
+        else
+            weir_grid_add(grid, "%s", spec->help ? spec->help : "");
+    }
+    putchar('\n');
+    weir_grid_print_and_free(grid, true, stdout);
+}
+
+static void print_connector(const struct weir_connector *connector)
+{
+    printf("Connector %s: %s.\n%s, %s.\n", connector->name, connector->summary,
+           connector->source ? "Can be read" : "Cannot be read",
+           connector->sink ? "can be written to" : "cannot be written to");
+    if (connector->schemes)
+        printf("Reads URLs of: %s.\n", connector->schemes);
+    if (connector->options && connector->options->name)
+        print_option_specs(connector->options);
+    if (!connector->typed_rows)
+        printf("\nThe options of the table's format come on top: `weir help json`, csv or raw.\n");
+}
+
+static void print_format(const struct weir_format *format)
+{
+    printf("Format %s: %s.\n", format->name, format->summary);
+    if (format->options && format->options->name)
+        print_option_specs(format->options);
+}
+
+static int unknown_subject(const char *name)
+{
+    const char *names[128];
+    size_t count = 0;
+    for (const struct weir_verb *verb = weir_verbs; verb->name; verb++)
+        names[count++] = verb->name;
+    for (const struct weir_connector *const *at = weir_registry.connectors; *at; at++)
+        names[count++] = (*at)->name;
+    for (const struct weir_format *const *at = weir_registry.formats; *at; at++)
+        names[count++] = (*at)->name;
+    const char *meant = weir_did_you_mean(name, names, count);
+    return meant ? weir_usage_error(
+                       NULL, "there is no verb, connector or format \"%s\"; did you mean \"%s\"?",
+                       name, meant)
+                 : weir_usage_error(NULL, "there is no verb, connector or format \"%s\"", name);
+}
+
 int weir_verb_help(const struct weir_cli *cli)
 {
+    const char *name = cli->args_count ? cli->args[0] : NULL;
+    const struct weir_connector *connector;
+    const struct weir_format *format;
     if (cli->args_count > 1)
-        return weir_usage_error(cli->verb, "one verb at a time");
-    const struct weir_verb *verb = cli->args_count ? weir_verb_find(cli->args[0]) : NULL;
-    if (cli->args_count && !verb)
-        return weir_usage_error(NULL, "there is no verb \"%s\"", cli->args[0]);
-    weir_help_print(verb, stdout);
+        return weir_usage_error(cli->verb, "one subject at a time");
+    const struct weir_verb *verb = name ? weir_verb_find(name) : NULL;
+    if (verb || !name)
+        weir_help_print(verb, stdout);
+    else if ((connector = weir_registry_connector(&weir_registry, name)))
+        print_connector(connector);
+    else if ((format = weir_registry_format(&weir_registry, name)))
+        print_format(format);
+    else
+        return unknown_subject(name);
     return WEIR_EXIT_OK;
 }

@@ -109,10 +109,14 @@ static void screen_clear(void)
     show.drawn = 0;
 }
 
+/* In one write, line over line, so that nothing flickers. */
 static void screen_draw(void)
 {
-    screen_clear();
-    write_screen(show.text, strlen(show.text));
+    char screen[sizeof show.text + 64], up[32] = "";
+    if (show.drawn)
+        snprintf(up, sizeof up, "\033[%dA", show.drawn);
+    int len = snprintf(screen, sizeof screen, "%s%s\033[J", up, show.text);
+    write_screen(screen, (size_t)len);
     show.drawn = show.lines;
 }
 
@@ -139,9 +143,10 @@ static void look_terminal(const struct weir_status *status, int label_width, dou
     show.lines = 0;
     for (uint32_t i = 0; i < status->statements_count && show.lines < rows; i++) {
         line_of(status, i, label_width, seconds, line, sizeof line);
-        if (len + sizeof line + 2 > sizeof show.text)
+        if (len + sizeof line + 8 > sizeof show.text)
             break;
-        len += (size_t)snprintf(show.text + len, sizeof show.text - len, "%.*s\n", width - 1, line);
+        len += (size_t)snprintf(show.text + len, sizeof show.text - len, "%.*s\033[K\n", width - 1,
+                                line);
         show.lines++;
     }
     screen_draw();

@@ -199,9 +199,11 @@ const struct weir_verb weir_verbs[] = {
     },
     {
         .name = "help",
-        .arguments = "[VERB]",
-        .summary = "explain weir or a verb",
-        .description = "The same as weir VERB --help.",
+        .arguments = "[VERB|CONNECTOR|FORMAT]",
+        .summary = "explain weir, a verb, a connector or a format",
+        .description =
+            "For a verb the same as weir VERB --help; for a connector or a format, its options.",
+        .examples = "weir help run\nweir help log\n",
         .run = weir_verb_help,
     },
     {0},
