@@ -16,6 +16,7 @@ extern const struct weir_function weir_integer_functions[];
 extern const struct weir_function weir_float_functions[];
 extern const struct weir_function weir_numeric_functions[];
 extern const struct weir_function weir_json_functions[];
+extern const struct weir_function weir_json_build_functions[];
 extern const struct weir_function weir_like_functions[];
 extern const struct weir_function weir_case_functions[];
 extern const struct weir_function weir_trim_functions[];

@@ -26,6 +26,7 @@ const struct weir_function *const weir_functions[] = {
     weir_binary_functions,
     weir_datetime_functions,
     weir_json_functions,
+    weir_json_build_functions,
     weir_conditional_functions,
     weir_cast_functions,
     weir_aggregate_functions,
