@@ -6,10 +6,12 @@
 #include "plan/binder.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "column/text.h"
 
-static struct weir_expr *constant_new(struct weir_binder *binder, enum weir_type type, bool valid, int location)
+static struct weir_expr *constant_new(struct weir_binder *binder, enum weir_type type, bool valid,
+                                      int location)
 {
     struct weir_expr *expr = weir_expr_new(binder, WEIR_EXPR_CONST, type, location);
     struct weir_vector *vector = WEIR_POOL_NEW(binder->pool, struct weir_vector);
@@ -22,15 +24,16 @@ static struct weir_expr *constant_new(struct weir_binder *binder, enum weir_type
 }
 
 /* A constant of a type from its text; NULL: reported. */
-static const struct weir_expr *constant_parse(struct weir_binder *binder, enum weir_type type, struct weir_slice text,
-                                              int location)
+static const struct weir_expr *constant_parse(struct weir_binder *binder, enum weir_type type,
+                                              struct weir_slice text, int location)
 {
     struct weir_vector *vector = WEIR_POOL_NEW(binder->pool, struct weir_vector);
     struct weir_error err = {0};
     if (weir_vector_init(vector, type, 1, true, binder->pool->arena, &err) != WEIR_OK)
         longjmp(binder->pool->exhausted, 1);
     memset(vector->data, 0, weir_type_width(type));
-    enum weir_code code = weir_value_parse(type, text, binder->now_us, binder->pool->arena, vector, 0, &err);
+    enum weir_code code =
+        weir_value_parse(type, text, binder->now_us, binder->pool->arena, vector, 0, &err);
     if (code == WEIR_NOMEM)
         longjmp(binder->pool->exhausted, 1);
     if (code != WEIR_OK) {
@@ -42,7 +45,8 @@ static const struct weir_expr *constant_parse(struct weir_binder *binder, enum w
     return expr;
 }
 
-static const struct weir_expr *bind_integer(struct weir_binder *binder, const struct weir_sql_expr *sql)
+static const struct weir_expr *bind_integer(struct weir_binder *binder,
+                                            const struct weir_sql_expr *sql)
 {
     struct weir_slice text = weir_slice_of(sql->text);
     int32_t small;
@@ -53,40 +57,44 @@ static const struct weir_expr *bind_integer(struct weir_binder *binder, const st
     return constant_parse(binder, type, text, sql->location);
 }
 
-static const struct weir_expr *bind_string(struct weir_binder *binder, const struct weir_sql_expr *sql)
+static const struct weir_expr *bind_string(struct weir_binder *binder,
+                                           const struct weir_sql_expr *sql)
 {
     struct weir_expr *expr = constant_new(binder, WEIR_UNKNOWN, true, sql->location);
     ((struct weir_vector *)(uintptr_t)expr->constant)->s[0] = weir_slice_of(sql->text);
     return expr;
 }
 
-bool weir_bind_type(struct weir_binder *binder, const struct weir_sql_type *type, enum weir_type *ret)
+bool weir_bind_type(struct weir_binder *binder, const struct weir_sql_type *type,
+                    enum weir_type *ret)
 {
-    static const char *const others[][2] = {{"int2", "integer"},
-                                            {"smallint", "integer"},
-                                            {"float4", "double precision"},
-                                            {"real", "double precision"},
-                                            {"bpchar", "text"},
-                                            {"char", "text"},
-                                            {"name", "text"},
-                                            {"uuid", "text"},
-                                            {"json", "jsonb"},
-                                            {"timestamp", "timestamptz"},
-                                            {"time", "text"},
-                                            {"timetz", "text"},
-                                            {"interval", "text"},
-                                            {"money", "numeric"},
-                                            {"serial", "integer"},
-                                            {"bigserial", "bigint"}};
+    static const char *const others[][3] = {
+        /* the parser's name, SQL's, what to use */
+        {"int2", "smallint", "integer"},
+        {"float4", "real", "double precision"},
+        {"bpchar", "character", "text"},
+        {"char", "char", "text"},
+        {"name", "name", "text"},
+        {"uuid", "uuid", "text"},
+        {"json", "json", "jsonb"},
+        {"timestamp", "timestamp without time zone", "timestamptz"},
+        {"time", "time", "text"},
+        {"timetz", "time with time zone", "text"},
+        {"interval", "interval", "text"},
+        {"money", "money", "numeric"},
+        {"serial", "serial", "integer"},
+        {"bigserial", "bigserial", "bigint"}};
     if (!weir_type_by_name(type->name, ret)) {
         for (size_t i = 0; i < sizeof others / sizeof *others; i++)
             if (strcmp(others[i][0], type->name) == 0) {
-                weir_problem(binder->problems, type->location, "type \"%s\" is not supported", type->name);
-                weir_problem_hint(binder->problems, "use %s", others[i][1]);
+                weir_problem(binder->problems, type->location, "type \"%s\" is not supported",
+                             others[i][1]);
+                weir_problem_hint(binder->problems, "use %s", others[i][2]);
                 return false;
             }
-        static const char *const names[] = {"boolean", "integer", "int",   "bigint", "numeric",     "text",
-                                            "varchar", "bytea",   "date",  "jsonb",  "timestamptz", "double precision"};
+        static const char *const names[] = {
+            "boolean", "integer", "int",  "bigint", "numeric",     "text",
+            "varchar", "bytea",   "date", "jsonb",  "timestamptz", "double precision"};
         weir_problem(binder->problems, type->location, "type \"%s\" does not exist", type->name);
         const char *meant = weir_did_you_mean(type->name, names, sizeof names / sizeof *names);
         if (meant)
@@ -94,10 +102,15 @@ bool weir_bind_type(struct weir_binder *binder, const struct weir_sql_type *type
         return false;
     }
     if (type->modifiers_count) {
-        weir_problem(binder->problems, type->location, "type modifiers are not supported: %s(%" PRId32 "%s)",
-                     type->name, type->modifiers[0], type->modifiers_count > 1 ? ", .." : "");
-        weir_problem_hint(binder->problems, *ret == WEIR_NUMERIC ? "use numeric, and round(value, scale)"
-                                                                 : "use text, and left(value, length)");
+        char second[16] = "";
+        if (type->modifiers_count > 1)
+            snprintf(second, sizeof second, ",%" PRId32, type->modifiers[1]);
+        weir_problem(binder->problems, type->location,
+                     "type modifiers are not supported: %s(%" PRId32 "%s)", type->name,
+                     type->modifiers[0], second);
+        weir_problem_hint(binder->problems, *ret == WEIR_NUMERIC
+                                                ? "use numeric, and round(value, scale)"
+                                                : "use text, and left(value, length)");
         return false;
     }
     return true;
@@ -111,7 +124,8 @@ const struct weir_expr *weir_fold(struct weir_binder *binder, const struct weir_
     struct weir_error err = {0};
     if (expr->kind == WEIR_EXPR_CONST || !weir_expr_is_constant(expr))
         return expr;
-    enum weir_code code = weir_expr_constant(expr, binder->now_us, binder->pool->arena, &value, &err);
+    enum weir_code code =
+        weir_expr_constant(expr, binder->now_us, binder->pool->arena, &value, &err);
     if (code == WEIR_NOMEM)
         longjmp(binder->pool->exhausted, 1);
     if (code != WEIR_OK && binder->conditional)
@@ -125,22 +139,25 @@ const struct weir_expr *weir_fold(struct weir_binder *binder, const struct weir_
     return constant;
 }
 
-const struct weir_expr *weir_coerce(struct weir_binder *binder, const struct weir_expr *expr, enum weir_type type,
-                                    enum weir_cast_context context, bool *ret_failed)
+const struct weir_expr *weir_coerce(struct weir_binder *binder, const struct weir_expr *expr,
+                                    enum weir_type type, enum weir_cast_context context,
+                                    bool *ret_failed)
 {
     if (expr->type == type)
         return expr;
     if (expr->type == WEIR_UNKNOWN && expr->kind == WEIR_EXPR_CONST) {
         if (weir_expr_is_null_const(expr))
             return weir_expr_null(binder, type, expr->location);
-        const struct weir_expr *constant = constant_parse(binder, type, expr->constant->s[0], expr->location);
+        const struct weir_expr *constant =
+            constant_parse(binder, type, expr->constant->s[0], expr->location);
         *ret_failed = !constant;
         return constant;
     }
     const struct weir_function *cast = weir_cast_find(expr->type, type, context);
     if (!cast)
         return NULL;
-    const struct weir_expr *call = weir_expr_with(binder, WEIR_EXPR_CALL, type, expr->location, &expr, 1);
+    const struct weir_expr *call =
+        weir_expr_with(binder, WEIR_EXPR_CALL, type, expr->location, &expr, 1);
     ((struct weir_expr *)(uintptr_t)call)->function = cast;
     const struct weir_expr *folded = weir_fold(binder, call);
     *ret_failed = !folded;
@@ -153,13 +170,13 @@ const struct weir_expr *weir_coerce_known(struct weir_binder *binder, const stru
     bool failed = false;
     const struct weir_expr *ret = weir_coerce(binder, expr, type, WEIR_CAST_IMPLICIT, &failed);
     if (!ret && !failed)
-        weir_problem(binder->problems, expr->location, "cannot cast type %s to %s", weir_type_name(expr->type),
-                     weir_type_name(type));
+        weir_problem(binder->problems, expr->location, "cannot cast type %s to %s",
+                     weir_type_name(expr->type), weir_type_name(type));
     return ret;
 }
 
-bool weir_coerce_common(struct weir_binder *binder, const struct weir_expr **exprs, uint32_t count, const char *what,
-                        enum weir_type *ret)
+bool weir_coerce_common(struct weir_binder *binder, const struct weir_expr **exprs, uint32_t count,
+                        const char *what, enum weir_type *ret)
 {
     enum weir_type *types = WEIR_POOL_ARRAY(binder->pool, enum weir_type, count);
     for (uint32_t i = 0; i < count; i++)
@@ -174,8 +191,9 @@ bool weir_coerce_common(struct weir_binder *binder, const struct weir_expr **exp
             pair[0] = pair[0] == WEIR_UNKNOWN ? pair[1] : common;
         }
         other = other < count ? other : count - 1;
-        weir_problem(binder->problems, exprs[other]->location, "%s types %s and %s cannot be matched", what,
-                     weir_type_name(pair[0]), weir_type_name(types[other]));
+        weir_problem(binder->problems, exprs[other]->location,
+                     "%s types %s and %s cannot be matched", what, weir_type_name(pair[0]),
+                     weir_type_name(types[other]));
         return false;
     }
     bool ok = true;
@@ -186,7 +204,8 @@ bool weir_coerce_common(struct weir_binder *binder, const struct weir_expr **exp
 
 /* ---- logic ---- */
 
-static const struct weir_expr *need_bool(struct weir_binder *binder, const struct weir_expr *expr, const char *what)
+static const struct weir_expr *need_bool(struct weir_binder *binder, const struct weir_expr *expr,
+                                         const char *what)
 {
     bool failed = false;
     const struct weir_expr *ret =
@@ -194,19 +213,22 @@ static const struct weir_expr *need_bool(struct weir_binder *binder, const struc
             ? weir_coerce(binder, expr, WEIR_BOOL, WEIR_CAST_IMPLICIT, &failed)
             : NULL;
     if (!ret && !failed)
-        weir_problem(binder->problems, expr->location, "argument of %s must be type boolean, not type %s", what,
+        weir_problem(binder->problems, expr->location,
+                     "argument of %s must be type boolean, not type %s", what,
                      weir_type_name(expr->type));
     return ret;
 }
 
-const struct weir_expr *weir_bind_condition(struct weir_binder *binder, const struct weir_scope *scope,
+const struct weir_expr *weir_bind_condition(struct weir_binder *binder,
+                                            const struct weir_scope *scope,
                                             const struct weir_sql_expr *sql, const char *what)
 {
     const struct weir_expr *expr = weir_bind_expr(binder, scope, sql);
     return expr ? need_bool(binder, expr, what) : NULL;
 }
 
-static const struct weir_expr *bind_logic(struct weir_binder *binder, const struct weir_scope *scope,
+static const struct weir_expr *bind_logic(struct weir_binder *binder,
+                                          const struct weir_scope *scope,
                                           const struct weir_sql_expr *sql)
 {
     enum weir_expr_kind kind = sql->kind == WEIR_SQL_AND ? WEIR_EXPR_AND : WEIR_EXPR_OR;
@@ -219,20 +241,48 @@ static const struct weir_expr *bind_logic(struct weir_binder *binder, const stru
         binder->conditional -= i > 0;
         ok = arg && ok;
         if (ok)
-            ret = kind == WEIR_EXPR_AND ? weir_expr_and(binder, ret, arg) : weir_expr_or(binder, ret, arg);
+            ret = kind == WEIR_EXPR_AND ? weir_expr_and(binder, ret, arg)
+                                        : weir_expr_or(binder, ret, arg);
     }
     if (!ok)
         return NULL;
     return weir_fold(binder, ret);
 }
 
+/* A WHEN that is constant is decided now: a false one goes, a true one ends the list. */
+const struct weir_expr *weir_expr_case(struct weir_binder *binder, enum weir_type type,
+                                       int location, const struct weir_expr **args, uint32_t count)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i + 1 < count; i += 2) {
+        bool constant = args[i]->kind == WEIR_EXPR_CONST;
+        bool is_true = constant && weir_valid(args[i]->constant, 0) && args[i]->constant->b[0];
+        if (constant && !is_true)
+            continue;
+        if (is_true) {
+            args[kept++] = args[i + 1];
+            count = 0;
+            break;
+        }
+        args[kept++] = args[i];
+        args[kept++] = args[i + 1];
+    }
+    if (count)
+        args[kept++] = args[count - 1];
+    return kept == 1 ? args[0]
+                     : weir_fold(binder, weir_expr_with(binder, WEIR_EXPR_CASE, type, location,
+                                                        args, kept));
+}
+
 /* CASE x WHEN a ..: x = a. The operand is bound once for each WHEN; the program computes it once. */
 static const struct weir_expr *bind_when(struct weir_binder *binder, const struct weir_scope *scope,
-                                         const struct weir_sql_expr *operand, const struct weir_sql_expr *when)
+                                         const struct weir_sql_expr *operand,
+                                         const struct weir_sql_expr *when)
 {
     if (!operand)
         return weir_bind_condition(binder, scope, when, "CASE/WHEN");
-    const struct weir_expr *args[] = {weir_bind_expr(binder, scope, operand), weir_bind_expr(binder, scope, when)};
+    const struct weir_expr *args[] = {weir_bind_expr(binder, scope, operand),
+                                      weir_bind_expr(binder, scope, when)};
     return args[0] && args[1] ? weir_bind_operator(binder, "=", args, 2, when->location) : NULL;
 }
 
@@ -240,8 +290,10 @@ static const struct weir_expr *bind_case(struct weir_binder *binder, const struc
                                          const struct weir_sql_expr *sql)
 {
     uint32_t whens = (sql->args_count - 2) / 2, results = whens + 1;
-    const struct weir_expr **args = WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, whens * 2 + 1);
-    const struct weir_expr **values = WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, results);
+    const struct weir_expr **args =
+        WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, whens * 2 + 1);
+    const struct weir_expr **values =
+        WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, results);
     const struct weir_sql_expr *otherwise = sql->args[sql->args_count - 1];
     bool ok = true;
     enum weir_type type;
@@ -259,13 +311,15 @@ static const struct weir_expr *bind_case(struct weir_binder *binder, const struc
     for (uint32_t i = 0; i < whens; i++)
         args[2 * i + 1] = values[i];
     args[whens * 2] = values[whens];
-    return weir_fold(binder, weir_expr_with(binder, WEIR_EXPR_CASE, type, sql->location, args, whens * 2 + 1));
+    return weir_expr_case(binder, type, sql->location, args, whens * 2 + 1);
 }
 
-static const struct weir_expr *bind_coalesce(struct weir_binder *binder, const struct weir_scope *scope,
+static const struct weir_expr *bind_coalesce(struct weir_binder *binder,
+                                             const struct weir_scope *scope,
                                              const struct weir_sql_expr *sql)
 {
-    const struct weir_expr **args = WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, sql->args_count);
+    const struct weir_expr **args =
+        WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, sql->args_count);
     bool ok = true;
     enum weir_type type;
     for (uint32_t i = 0; i < sql->args_count; i++) {
@@ -278,8 +332,8 @@ static const struct weir_expr *bind_coalesce(struct weir_binder *binder, const s
     binder->conditional--;
     if (!ok)
         return NULL;
-    return weir_fold(binder,
-                     weir_expr_with(binder, WEIR_EXPR_COALESCE, type, sql->location, args, sql->args_count));
+    return weir_fold(binder, weir_expr_with(binder, WEIR_EXPR_COALESCE, type, sql->location, args,
+                                            sql->args_count));
 }
 
 static const struct weir_expr *bind_not(struct weir_binder *binder, const struct weir_scope *scope,
@@ -289,7 +343,8 @@ static const struct weir_expr *bind_not(struct weir_binder *binder, const struct
     return arg ? weir_expr_not(binder, arg) : NULL;
 }
 
-static const struct weir_expr *bind_current(struct weir_binder *binder, const struct weir_sql_expr *sql)
+static const struct weir_expr *bind_current(struct weir_binder *binder,
+                                            const struct weir_sql_expr *sql)
 {
     const struct weir_expr *now = weir_bind_function(binder, "now", NULL, 0, sql->location);
     bool failed = false;
@@ -298,8 +353,8 @@ static const struct weir_expr *bind_current(struct weir_binder *binder, const st
     return weir_coerce(binder, now, WEIR_DATE, WEIR_CAST_EXPLICIT, &failed);
 }
 
-static const struct weir_expr *refuse(struct weir_binder *binder, const struct weir_sql_expr *sql, const char *text,
-                                      const char *hint)
+static const struct weir_expr *refuse(struct weir_binder *binder, const struct weir_sql_expr *sql,
+                                      const char *text, const char *hint)
 {
     weir_problem(binder->problems, sql->location, "%s", text);
     if (hint)
@@ -347,7 +402,8 @@ static const struct weir_expr *bind_node(struct weir_binder *binder, const struc
         return refuse(binder, sql, "a subquery as a value is not supported",
                       "use EXISTS or IN, or join the subquery in FROM");
     case WEIR_SQL_ROW:
-        return refuse(binder, sql, "a row as a value is not supported", "compare its columns one by one");
+        return refuse(binder, sql, "a row as a value is not supported",
+                      "compare its columns one by one");
     case WEIR_SQL_STAR:
         return refuse(binder, sql, "\"*\" is not allowed here", NULL);
     case WEIR_SQL_DEFAULT:
@@ -361,7 +417,8 @@ const struct weir_expr *weir_bind_expr(struct weir_binder *binder, const struct 
                                        const struct weir_sql_expr *sql)
 {
     if (binder->depth >= WEIR_BIND_DEPTH_MAX)
-        return refuse(binder, sql, "the statement is nested too deeply", "move parts of it to views");
+        return refuse(binder, sql, "the statement is nested too deeply",
+                      "move parts of it to views");
     binder->depth++;
     const struct weir_expr *ret = bind_node(binder, scope, sql);
     binder->depth--;

@@ -2,27 +2,32 @@
  * CASE. An operand that appears twice in the result is computed once all the same: programs share equal subexpressions. */
 #include "plan/binder.h"
 
-static const struct weir_expr *operator2(struct weir_binder *binder, const char *symbol, const struct weir_expr *left,
+static const struct weir_expr *operator2(struct weir_binder *binder, const char *symbol,
+                                         const struct weir_expr *left,
                                          const struct weir_expr *right, int location)
 {
     const struct weir_expr *args[] = {left, right};
     return left && right ? weir_bind_operator(binder, symbol, args, 2, location) : NULL;
 }
 
-static const struct weir_expr *is_null(struct weir_binder *binder, const struct weir_expr *expr, int location)
+static const struct weir_expr *is_null(struct weir_binder *binder, const struct weir_expr *expr,
+                                       int location)
 {
     bool failed = false;
     if (expr->type == WEIR_UNKNOWN)
         expr = weir_coerce(binder, expr, WEIR_TEXT, WEIR_CAST_IMPLICIT, &failed);
-    return weir_fold(binder, weir_expr_with(binder, WEIR_EXPR_IS_NULL, WEIR_BOOL, location, &expr, 1));
+    return weir_fold(binder,
+                     weir_expr_with(binder, WEIR_EXPR_IS_NULL, WEIR_BOOL, location, &expr, 1));
 }
 
-static const struct weir_expr *negate_if(struct weir_binder *binder, const struct weir_expr *expr, bool negated)
+static const struct weir_expr *negate_if(struct weir_binder *binder, const struct weir_expr *expr,
+                                         bool negated)
 {
     return expr && negated ? weir_expr_not(binder, expr) : expr;
 }
 
-static const struct weir_expr *bind_is_row_null(struct weir_binder *binder, const struct weir_scope *scope,
+static const struct weir_expr *bind_is_row_null(struct weir_binder *binder,
+                                                const struct weir_scope *scope,
                                                 const struct weir_sql_expr *sql)
 {
     const struct weir_sql_expr *row = sql->args[0];
@@ -31,7 +36,8 @@ static const struct weir_expr *bind_is_row_null(struct weir_binder *binder, cons
         const struct weir_expr *arg = weir_bind_expr(binder, scope, row->args[i]);
         if (!arg)
             return NULL;
-        ret = weir_expr_and(binder, ret, negate_if(binder, is_null(binder, arg, sql->location), sql->negated));
+        ret = weir_expr_and(binder, ret,
+                            negate_if(binder, is_null(binder, arg, sql->location), sql->negated));
     }
     return ret ? weir_fold(binder, ret) : NULL;
 }
@@ -46,20 +52,22 @@ static const struct weir_expr *bind_is(struct weir_binder *binder, const struct 
         const struct weir_expr *arg = weir_bind_expr(binder, scope, sql->args[0]);
         return arg ? negate_if(binder, is_null(binder, arg, sql->location), sql->negated) : NULL;
     }
-    const struct weir_expr *arg = weir_bind_condition(binder, scope, sql->args[0], names[sql->test]);
+    const struct weir_expr *arg =
+        weir_bind_condition(binder, scope, sql->args[0], names[sql->test]);
     if (!arg)
         return NULL;
     if (sql->test == WEIR_SQL_IS_UNKNOWN)
         return negate_if(binder, is_null(binder, arg, sql->location), sql->negated);
     if (sql->test == WEIR_SQL_IS_FALSE)
         arg = weir_expr_not(binder, arg);
-    const struct weir_expr *is =
-        weir_fold(binder, weir_expr_with(binder, WEIR_EXPR_IS_TRUE, WEIR_BOOL, sql->location, &arg, 1));
+    const struct weir_expr *is = weir_fold(
+        binder, weir_expr_with(binder, WEIR_EXPR_IS_TRUE, WEIR_BOOL, sql->location, &arg, 1));
     return negate_if(binder, is, sql->negated);
 }
 
 /* a <> b where neither is NULL, else whether just one is. */
-static const struct weir_expr *bind_is_distinct(struct weir_binder *binder, const struct weir_scope *scope,
+static const struct weir_expr *bind_is_distinct(struct weir_binder *binder,
+                                                const struct weir_scope *scope,
                                                 const struct weir_sql_expr *sql)
 {
     const struct weir_expr *a = weir_bind_expr(binder, scope, sql->args[0]);
@@ -71,21 +79,23 @@ static const struct weir_expr *bind_is_distinct(struct weir_binder *binder, cons
                                           weir_expr_not(binder, is_null(binder, b, sql->location)),
                                           is_null(binder, b, sql->location),
                                           weir_expr_bool(binder, true, sql->location), differ};
-        ret = weir_fold(binder, weir_expr_with(binder, WEIR_EXPR_CASE, WEIR_BOOL, sql->location, args, 5));
+        ret = weir_expr_case(binder, WEIR_BOOL, sql->location, args, 5);
     }
     binder->conditional--;
     return negate_if(binder, ret, sql->negated);
 }
 
 static const struct weir_expr *between(struct weir_binder *binder, const struct weir_expr *value,
-                                       const struct weir_expr *low, const struct weir_expr *high, int location)
+                                       const struct weir_expr *low, const struct weir_expr *high,
+                                       int location)
 {
     const struct weir_expr *above = operator2(binder, ">=", value, low, location);
     const struct weir_expr *below = operator2(binder, "<=", value, high, location);
     return above && below ? weir_fold(binder, weir_expr_and(binder, above, below)) : NULL;
 }
 
-static const struct weir_expr *bind_between(struct weir_binder *binder, const struct weir_scope *scope,
+static const struct weir_expr *bind_between(struct weir_binder *binder,
+                                            const struct weir_scope *scope,
                                             const struct weir_sql_expr *sql)
 {
     const struct weir_expr *value = weir_bind_expr(binder, scope, sql->args[0]);
@@ -119,7 +129,8 @@ static const struct weir_expr *bind_in(struct weir_binder *binder, const struct 
     return ret ? negate_if(binder, weir_fold(binder, ret), sql->negated) : NULL;
 }
 
-static const struct weir_expr *bind_nullif(struct weir_binder *binder, const struct weir_scope *scope,
+static const struct weir_expr *bind_nullif(struct weir_binder *binder,
+                                           const struct weir_scope *scope,
                                            const struct weir_sql_expr *sql)
 {
     const struct weir_expr *a = weir_bind_expr(binder, scope, sql->args[0]);
@@ -130,21 +141,25 @@ static const struct weir_expr *bind_nullif(struct weir_binder *binder, const str
     if (a->type == WEIR_UNKNOWN && !(a = weir_coerce_known(binder, a, WEIR_TEXT)))
         return NULL;
     const struct weir_expr *args[] = {equal, weir_expr_null(binder, a->type, sql->location), a};
-    return weir_fold(binder, weir_expr_with(binder, WEIR_EXPR_CASE, a->type, sql->location, args, 3));
+    return weir_expr_case(binder, a->type, sql->location, args, 3);
 }
 
-static const struct weir_expr *bind_extreme(struct weir_binder *binder, const struct weir_scope *scope,
+static const struct weir_expr *bind_extreme(struct weir_binder *binder,
+                                            const struct weir_scope *scope,
                                             const struct weir_sql_expr *sql)
 {
     bool greatest = sql->kind == WEIR_SQL_GREATEST;
-    const struct weir_expr **args = WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, sql->args_count);
+    const struct weir_expr **args =
+        WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, sql->args_count);
     enum weir_type type;
     bool ok = true;
     for (uint32_t i = 0; i < sql->args_count; i++)
         ok = (args[i] = weir_bind_expr(binder, scope, sql->args[i])) && ok;
-    if (!ok || !weir_coerce_common(binder, args, sql->args_count, greatest ? "GREATEST" : "LEAST", &type))
+    if (!ok ||
+        !weir_coerce_common(binder, args, sql->args_count, greatest ? "GREATEST" : "LEAST", &type))
         return NULL;
-    return weir_bind_function(binder, greatest ? "greatest" : "least", args, sql->args_count, sql->location);
+    return weir_bind_function(binder, greatest ? "greatest" : "least", args, sql->args_count,
+                              sql->location);
 }
 
 const struct weir_expr *weir_bind_form(struct weir_binder *binder, const struct weir_scope *scope,

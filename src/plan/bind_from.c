@@ -4,8 +4,8 @@
 static struct weir_ranges no_ranges;
 
 /* The names that an alias gives columns. */
-static bool rename_columns(struct weir_binder *binder, const struct weir_sql_names *names, const char *relation,
-                           int location, struct weir_range *range)
+static bool rename_columns(struct weir_binder *binder, const struct weir_sql_names *names,
+                           const char *relation, int location, struct weir_range *range)
 {
     uint32_t visible = 0;
     for (uint32_t i = 0; i < range->columns_count; i++)
@@ -13,8 +13,9 @@ static bool rename_columns(struct weir_binder *binder, const struct weir_sql_nam
             range->columns[i].name = names->items[visible++].text;
     if (visible == names->count)
         return true;
-    weir_problem(binder->problems, location, "table \"%s\" has %u columns available but %u columns specified",
-                 relation, visible, names->count);
+    weir_problem(binder->problems, location,
+                 "table \"%s\" has %u columns available but %u columns specified", relation,
+                 visible, names->count);
     return false;
 }
 
@@ -22,7 +23,8 @@ static bool rename_columns(struct weir_binder *binder, const struct weir_sql_nam
 static bool from_node(struct weir_binder *binder, const struct weir_sql_from *sql, const char *name,
                       const struct weir_node *node, uint32_t hidden, struct weir_from *ret)
 {
-    struct weir_range range = {.name = sql->alias ? sql->alias : name, .columns_count = node->columns_count};
+    struct weir_range range = {.name = sql->alias ? sql->alias : name,
+                               .columns_count = node->columns_count};
     range.columns = WEIR_POOL_ARRAY(binder->pool, struct weir_range_column, node->columns_count);
     for (uint32_t i = 0; i < node->columns_count; i++)
         range.columns[i] = (struct weir_range_column){.name = node->names[i],
@@ -36,16 +38,19 @@ static bool from_node(struct weir_binder *binder, const struct weir_sql_from *sq
                           &ret->ranges.items[0]);
 }
 
-static bool bind_table(struct weir_binder *binder, const struct weir_scope *scope, const struct weir_sql_from *sql,
-                       struct weir_from *ret)
+static bool bind_table(struct weir_binder *binder, const struct weir_scope *scope,
+                       const struct weir_sql_from *sql, struct weir_from *ret)
 {
     for (const struct weir_ctes *cte = scope->ctes; cte; cte = cte->outer)
         if (strcmp(cte->name, sql->name) == 0)
             return cte->node && from_node(binder, sql, sql->name, cte->node, 0, ret);
     struct weir_table_def *table = weir_catalog_table(binder, sql->name);
+    if (table && table->statement->broken)
+        return false;
     if (table) {
         weir_table_check(binder, table, false, sql->location);
-        return from_node(binder, sql, sql->name, weir_node_scan(binder, &table->table), WEIR_HIDDEN_COUNT, ret);
+        return from_node(binder, sql, sql->name, weir_node_scan(binder, &table->table),
+                         WEIR_HIDDEN_COUNT, ret);
     }
     struct weir_view_def *view = weir_catalog_view(binder, sql->name);
     if (view) {
@@ -57,11 +62,11 @@ static bool bind_table(struct weir_binder *binder, const struct weir_scope *scop
     return false;
 }
 
-static bool bind_item(struct weir_binder *binder, const struct weir_scope *scope, const struct weir_sql_from *sql,
-                      struct weir_from *ret);
+static bool bind_item(struct weir_binder *binder, const struct weir_scope *scope,
+                      const struct weir_sql_from *sql, struct weir_from *ret);
 
-static const struct weir_range_column *using_find(const struct weir_ranges *ranges, const char *name,
-                                                  uint32_t *ret_count)
+static const struct weir_range_column *using_find(const struct weir_ranges *ranges,
+                                                  const char *name, uint32_t *ret_count)
 {
     const struct weir_range_column *found = NULL;
     *ret_count = 0;
@@ -76,25 +81,30 @@ static const struct weir_range_column *using_find(const struct weir_ranges *rang
     return found;
 }
 
-static const struct weir_range_column *using_side(struct weir_binder *binder, const struct weir_ranges *ranges,
-                                                  const struct weir_sql_name *name, const char *side)
+static const struct weir_range_column *using_side(struct weir_binder *binder,
+                                                  const struct weir_ranges *ranges,
+                                                  const struct weir_sql_name *name,
+                                                  const char *side)
 {
     uint32_t count;
     const struct weir_range_column *found = using_find(ranges, name->text, &count);
     if (count == 1)
         return found;
     if (count)
-        weir_problem(binder->problems, name->location, "common column name \"%s\" appears more than once in %s table",
-                     name->text, side);
+        weir_problem(binder->problems, name->location,
+                     "common column name \"%s\" appears more than once in %s table", name->text,
+                     side);
     else
         weir_problem(binder->problems, name->location,
-                     "column \"%s\" specified in USING clause does not exist in %s table", name->text, side);
+                     "column \"%s\" specified in USING clause does not exist in %s table",
+                     name->text, side);
     return NULL;
 }
 
 /* USING (a, b): equalities, and a range of the columns of the side that is kept, which stand for both. */
-static bool bind_using(struct weir_binder *binder, const struct weir_sql_from *sql, const struct weir_from *left,
-                       const struct weir_from *right, struct weir_exprs *conjuncts, struct weir_range *ret_merged)
+static bool bind_using(struct weir_binder *binder, const struct weir_sql_from *sql,
+                       const struct weir_from *left, const struct weir_from *right,
+                       struct weir_exprs *conjuncts, struct weir_range *ret_merged)
 {
     uint32_t count = sql->using_columns.count, offset = left->node->columns_count;
     ret_merged->columns = WEIR_POOL_ARRAY(binder->pool, struct weir_range_column, count);
@@ -105,8 +115,9 @@ static bool bind_using(struct weir_binder *binder, const struct weir_sql_from *s
         const struct weir_range_column *b = using_side(binder, &right->ranges, name, "right");
         if (!a || !b)
             return false;
-        const struct weir_expr *args[] = {weir_expr_column(binder, a->column, a->type, name->location),
-                                          weir_expr_column(binder, b->column + offset, b->type, name->location)};
+        const struct weir_expr *args[] = {
+            weir_expr_column(binder, a->column, a->type, name->location),
+            weir_expr_column(binder, b->column + offset, b->type, name->location)};
         const struct weir_expr *equal = weir_bind_operator(binder, "=", args, 2, name->location);
         if (!equal)
             return false;
@@ -121,8 +132,8 @@ static bool bind_using(struct weir_binder *binder, const struct weir_sql_from *s
 }
 
 /* Marks both sides' own columns and puts the merged ones in front. */
-static void using_apply(struct weir_binder *binder, const struct weir_range *merged, const uint32_t *map,
-                        struct weir_from *ret)
+static void using_apply(struct weir_binder *binder, const struct weir_range *merged,
+                        const uint32_t *map, struct weir_from *ret)
 {
     struct weir_ranges ranges = {0};
     struct weir_range front = *merged;
@@ -141,14 +152,15 @@ static void using_apply(struct weir_binder *binder, const struct weir_range *mer
     ret->ranges = ranges;
 }
 
-static bool range_names_differ(struct weir_binder *binder, const struct weir_ranges *ranges, int location)
+static bool range_names_differ(struct weir_binder *binder, const struct weir_ranges *ranges,
+                               int location)
 {
     for (uint32_t i = 0; i < ranges->count; i++)
         for (uint32_t j = 0; j < i; j++)
             if (ranges->items[i].name && ranges->items[j].name &&
                 strcmp(ranges->items[i].name, ranges->items[j].name) == 0) {
-                weir_problem(binder->problems, location, "table name \"%s\" specified more than once",
-                             ranges->items[i].name);
+                weir_problem(binder->problems, location,
+                             "table name \"%s\" specified more than once", ranges->items[i].name);
                 weir_problem_hint(binder->problems, "give one of them an alias");
                 return false;
             }
@@ -175,7 +187,8 @@ static bool bind_join_item(struct weir_binder *binder, const struct weir_scope *
     inner.blocked = scope->outer ? scope->outer : scope->blocked;
     inner.clause = "JOIN conditions";
     if (sql->condition) {
-        const struct weir_expr *condition = weir_bind_condition(binder, &inner, sql->condition, "JOIN/ON");
+        const struct weir_expr *condition =
+            weir_bind_condition(binder, &inner, sql->condition, "JOIN/ON");
         if (!condition)
             return false;
         weir_expr_conjuncts(binder, condition, &conjuncts);
@@ -189,8 +202,8 @@ static bool bind_join_item(struct weir_binder *binder, const struct weir_scope *
     return true;
 }
 
-static bool bind_item(struct weir_binder *binder, const struct weir_scope *scope, const struct weir_sql_from *sql,
-                      struct weir_from *ret)
+static bool bind_item(struct weir_binder *binder, const struct weir_scope *scope,
+                      const struct weir_sql_from *sql, struct weir_from *ret)
 {
     if (sql->kind == WEIR_SQL_FROM_TABLE)
         return bind_table(binder, scope, sql, ret);
@@ -221,8 +234,8 @@ static void from_nothing(struct weir_binder *binder, struct weir_from *ret)
 
 /* Of the conjuncts not used yet, takes those that read only the first `columns` columns, in the numbers that the join so far
  * has given them. */
-static struct weir_exprs conjuncts_take(struct weir_binder *binder, struct weir_exprs *conjuncts, uint32_t columns,
-                                        const uint32_t *map)
+static struct weir_exprs conjuncts_take(struct weir_binder *binder, struct weir_exprs *conjuncts,
+                                        uint32_t columns, const uint32_t *map)
 {
     struct weir_exprs taken = {0}, rest = {0};
     for (uint32_t i = 0; i < conjuncts->count; i++) {
@@ -239,10 +252,12 @@ static struct weir_exprs conjuncts_take(struct weir_binder *binder, struct weir_
 
 /* FROM a, b, c WHERE ..: joined one after the other, with what of WHERE concerns them as the condition. `all` has the columns
  * of all items one behind the other; the conjuncts read those. */
-static bool join_list(struct weir_binder *binder, const struct weir_sql_select *select, struct weir_from *items,
-                      uint32_t columns_count, struct weir_exprs *conjuncts, struct weir_from *ret)
+static bool join_list(struct weir_binder *binder, const struct weir_sql_select *select,
+                      struct weir_from *items, uint32_t columns_count, struct weir_exprs *conjuncts,
+                      struct weir_from *ret)
 {
-    uint32_t *map = WEIR_POOL_ARRAY(binder->pool, uint32_t, columns_count), done = items[0].node->columns_count;
+    uint32_t *map = WEIR_POOL_ARRAY(binder->pool, uint32_t, columns_count),
+             done = items[0].node->columns_count;
     for (uint32_t i = 0; i < columns_count; i++)
         map[i] = i;
     *ret = items[0];
@@ -254,8 +269,8 @@ static bool join_list(struct weir_binder *binder, const struct weir_sql_select *
             map[done + i] = left.node->columns_count + i;
         done += added;
         struct weir_exprs taken = conjuncts_take(binder, conjuncts, done, map);
-        if (!weir_bind_join(binder, WEIR_SQL_JOIN_INNER, &left, &items[item], &taken, select->from[item]->location,
-                            ret, &step))
+        if (!weir_bind_join(binder, WEIR_SQL_JOIN_INNER, &left, &items[item], &taken,
+                            select->from[item]->location, ret, &step))
             return false;
         for (uint32_t i = 0; i < done; i++)
             map[i] = step[map[i]];
@@ -265,10 +280,12 @@ static bool join_list(struct weir_binder *binder, const struct weir_sql_select *
     return true;
 }
 
-bool weir_bind_from(struct weir_binder *binder, struct weir_scope *scope, const struct weir_sql_select *select,
-                    struct weir_from *ret, struct weir_exprs *ret_conjuncts)
+bool weir_bind_from(struct weir_binder *binder, struct weir_scope *scope,
+                    const struct weir_sql_select *select, struct weir_from *ret,
+                    struct weir_exprs *ret_conjuncts)
 {
-    struct weir_from *items = WEIR_POOL_ARRAY(binder->pool, struct weir_from, select->from_count + 1);
+    struct weir_from *items =
+        WEIR_POOL_ARRAY(binder->pool, struct weir_from, select->from_count + 1);
     bool ok = true;
     for (uint32_t i = 0; i < select->from_count; i++)
         ok = bind_item(binder, scope, select->from[i], &items[i]) && ok;
@@ -284,8 +301,9 @@ bool weir_bind_from(struct weir_binder *binder, struct weir_scope *scope, const 
         all.ranges = weir_ranges_concat(binder, &all, &items[i]);
         columns_count += items[i].node->columns_count;
     }
-    if (!range_names_differ(binder, &all.ranges, select->from_count ? select->from[select->from_count - 1]->location
-                                                                    : select->location))
+    if (!range_names_differ(binder, &all.ranges,
+                            select->from_count ? select->from[select->from_count - 1]->location
+                                               : select->location))
         return false;
     struct weir_ranges *ranges = WEIR_POOL_NEW(binder->pool, struct weir_ranges);
     *ranges = all.ranges;

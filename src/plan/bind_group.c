@@ -38,8 +38,10 @@ bool weir_select_is_grouped(const struct weir_sql_select *select)
 }
 
 /* What a GROUP BY item means: a column of the input, else the target that it names or counts to. NULL: reported. */
-static const struct weir_sql_expr *key_meant(struct weir_binder *binder, const struct weir_scope *scope,
-                                             const struct weir_sql_select *select, const struct weir_sql_expr *item)
+static const struct weir_sql_expr *key_meant(struct weir_binder *binder,
+                                             const struct weir_scope *scope,
+                                             const struct weir_sql_select *select,
+                                             const struct weir_sql_expr *item)
 {
     if (item->kind == WEIR_SQL_COLUMN && (item->qualifier || weir_scope_has(scope, item->text)))
         return item;
@@ -47,13 +49,14 @@ static const struct weir_sql_expr *key_meant(struct weir_binder *binder, const s
     for (uint32_t i = 0; i < select->targets_count; i++) {
         const struct weir_sql_target *target = &select->targets[i];
         if (target->expr->kind == WEIR_SQL_STAR && item->kind == WEIR_SQL_INTEGER) {
-            weir_problem(binder->problems, item->location, "GROUP BY position beside * is not supported");
+            weir_problem(binder->problems, item->location,
+                         "GROUP BY position beside * is not supported");
             weir_problem_hint(binder->problems, "name the column");
             return NULL;
         }
-        *WEIR_PUSH(binder->pool, targets) =
-            (struct weir_target){.name = target->alias ? target->alias : weir_target_name(target->expr),
-                                 .sql = target->expr};
+        *WEIR_PUSH(binder->pool, targets) = (struct weir_target){
+            .name = target->alias ? target->alias : weir_target_name(target->expr),
+            .sql = target->expr};
     }
     int found = weir_target_find(binder, item, &targets, "GROUP BY");
     return found >= 0 ? targets.items[found].sql : found == -1 ? item : NULL;
@@ -89,7 +92,8 @@ static bool aggregate_args(struct weir_binder *binder, const struct weir_scope *
     const struct weir_function *function;
     struct weir_error err = {0};
     if (sql->args_count > 2) {
-        weir_problem(binder->problems, sql->location, "%s takes no more than two arguments", sql->text);
+        weir_problem(binder->problems, sql->location, "%s takes no more than two arguments",
+                     sql->text);
         return false;
     }
     for (uint32_t i = 0; i < sql->args_count; i++) {
@@ -97,7 +101,8 @@ static bool aggregate_args(struct weir_binder *binder, const struct weir_scope *
             return false;
         types[i] = args[i]->type;
     }
-    if (weir_function_resolve(WEIR_AGGREGATE, sql->text, types, sql->args_count, &function, &err) != WEIR_OK) {
+    if (weir_function_resolve(WEIR_AGGREGATE, sql->text, types, sql->args_count, &function, &err) !=
+        WEIR_OK) {
         weir_problem_error(binder->problems, sql->location, &err);
         return false;
     }
@@ -107,7 +112,8 @@ static bool aggregate_args(struct weir_binder *binder, const struct weir_scope *
         if (!ret->args[i])
             return false;
     }
-    ret->type = function->result == WEIR_UNKNOWN && sql->args_count ? ret->args[0]->type : function->result;
+    ret->type =
+        function->result == WEIR_UNKNOWN && sql->args_count ? ret->args[0]->type : function->result;
     return true;
 }
 
@@ -122,28 +128,34 @@ static uint32_t aggregate_add(struct weir_binder *binder, struct weir_grouping *
     for (uint32_t i = 0; i < grouping->aggregates.count; i++) {
         const struct weir_aggregate *other = &grouping->aggregates.items[i];
         if (strcmp(other->function, aggregate->function) == 0 && other->star == aggregate->star &&
-            other->distinct == aggregate->distinct && optional_equal(other->args[0], aggregate->args[0]) &&
-            optional_equal(other->args[1], aggregate->args[1]) && optional_equal(other->filter, aggregate->filter))
+            other->distinct == aggregate->distinct &&
+            optional_equal(other->args[0], aggregate->args[0]) &&
+            optional_equal(other->args[1], aggregate->args[1]) &&
+            optional_equal(other->filter, aggregate->filter))
             return i;
     }
     *WEIR_PUSH(binder->pool, grouping->aggregates) = *aggregate;
     return grouping->aggregates.count - 1;
 }
 
-const struct weir_expr *weir_bind_aggregate(struct weir_binder *binder, const struct weir_scope *scope,
+const struct weir_expr *weir_bind_aggregate(struct weir_binder *binder,
+                                            const struct weir_scope *scope,
                                             const struct weir_sql_expr *sql)
 {
     if (!scope->grouping) {
         bool nested = scope->clause && strcmp(scope->clause, "aggregate") == 0;
         if (nested)
-            weir_problem(binder->problems, sql->location, "aggregate function calls cannot be nested");
+            weir_problem(binder->problems, sql->location,
+                         "aggregate function calls cannot be nested");
         else
-            weir_problem(binder->problems, sql->location, "aggregate functions are not allowed in %s",
+            weir_problem(binder->problems, sql->location,
+                         "aggregate functions are not allowed in %s",
                          scope->clause ? scope->clause : "this place");
         return NULL;
     }
     struct weir_scope inner = *scope->grouping->scope;
-    struct weir_aggregate aggregate = {.function = sql->text, .star = sql->star, .distinct = sql->distinct};
+    struct weir_aggregate aggregate = {
+        .function = sql->text, .star = sql->star, .distinct = sql->distinct};
     inner.grouping = NULL;
     inner.clause = "aggregate";
     binder->conditional++; /* no row, no evaluation */
@@ -178,17 +190,20 @@ static const struct weir_expr *change_grouped(void *context, const struct weir_e
     if (expr->kind != WEIR_EXPR_COLUMN)
         return NULL;
     if (expr->column & WEIR_AGGREGATE_BIT)
-        return weir_expr_column(replace->binder, grouping->keys.count + (expr->column & ~WEIR_AGGREGATE_BIT),
+        return weir_expr_column(replace->binder,
+                                grouping->keys.count + (expr->column & ~WEIR_AGGREGATE_BIT),
                                 expr->type, expr->location);
     if (!replace->failed)
-        weir_problem(replace->binder->problems, expr->location,
-                     "column \"%s\" must appear in the GROUP BY clause or be used in an aggregate function",
-                     weir_scope_name(replace->binder, grouping->scope, expr->column));
+        weir_problem(
+            replace->binder->problems, expr->location,
+            "column \"%s\" must appear in the GROUP BY clause or be used in an aggregate function",
+            weir_scope_name(replace->binder, grouping->scope, expr->column));
     replace->failed = true;
     return expr;
 }
 
-const struct weir_expr *weir_grouping_replace(struct weir_binder *binder, const struct weir_grouping *grouping,
+const struct weir_expr *weir_grouping_replace(struct weir_binder *binder,
+                                              const struct weir_grouping *grouping,
                                               const struct weir_expr *expr)
 {
     struct replace replace = {.binder = binder, .grouping = grouping};
@@ -196,7 +211,8 @@ const struct weir_expr *weir_grouping_replace(struct weir_binder *binder, const 
     return replace.failed ? NULL : ret;
 }
 
-const struct weir_node *weir_grouping_node(struct weir_binder *binder, const struct weir_grouping *grouping,
+const struct weir_node *weir_grouping_node(struct weir_binder *binder,
+                                           const struct weir_grouping *grouping,
                                            const struct weir_node *input, bool grouped)
 {
     uint32_t keys = grouping->keys.count, count = keys + grouping->aggregates.count;
@@ -205,9 +221,9 @@ const struct weir_node *weir_grouping_node(struct weir_binder *binder, const str
     enum weir_type *types = WEIR_POOL_ARRAY(binder->pool, enum weir_type, count);
     for (uint32_t i = 0; i < count; i++) {
         const struct weir_expr *key = i < keys ? grouping->keys.items[i] : NULL;
-        names[i] = !key                              ? grouping->aggregates.items[i - keys].function
+        names[i] = !key                            ? grouping->aggregates.items[i - keys].function
                    : key->kind == WEIR_EXPR_COLUMN ? input->names[key->column]
-                                                     : "key";
+                                                   : "key";
         types[i] = key ? key->type : grouping->aggregates.items[i - keys].type;
     }
     node->names = names;

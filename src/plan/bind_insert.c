@@ -27,15 +27,16 @@ static bool target_add(struct insert *insert, const struct weir_sql_name *name)
         const char **names = WEIR_POOL_ARRAY(binder->pool, const char *, table->columns_count);
         for (uint32_t i = 0; i < table->columns_count; i++)
             names[i] = table->columns[i].name;
-        weir_problem(binder->problems, name->location, "column \"%s\" of relation \"%s\" does not exist", name->text,
-                     table->name);
+        weir_problem(binder->problems, name->location,
+                     "column \"%s\" of relation \"%s\" does not exist", name->text, table->name);
         const char *meant = weir_did_you_mean(name->text, names, table->columns_count);
         if (meant)
             weir_problem_hint(binder->problems, "did you mean \"%s\"?", meant);
         return false;
     }
     if (insert->given[index]) {
-        weir_problem(binder->problems, name->location, "column \"%s\" specified more than once", name->text);
+        weir_problem(binder->problems, name->location, "column \"%s\" specified more than once",
+                     name->text);
         return false;
     }
     insert->given[index] = true;
@@ -48,7 +49,8 @@ static bool targets_make(struct insert *insert)
     const struct weir_table *table = &insert->def->table;
     const struct weir_sql_names *names = &insert->statement->names;
     bool ok = true;
-    insert->targets = WEIR_POOL_ARRAY(insert->binder->pool, uint32_t, table->columns_count + names->count);
+    insert->targets =
+        WEIR_POOL_ARRAY(insert->binder->pool, uint32_t, table->columns_count + names->count);
     insert->given = WEIR_POOL_ARRAY(insert->binder->pool, bool, table->columns_count);
     for (uint32_t i = 0; i < names->count; i++)
         ok = target_add(insert, &names->items[i]) && ok;
@@ -66,11 +68,12 @@ static const struct weir_sql_select *defaults_fill(const struct insert *insert)
     if (select->kind != WEIR_SQL_VALUES)
         return select;
     struct weir_sql_select *copy = WEIR_POOL_NEW(binder->pool, struct weir_sql_select);
-    const struct weir_sql_expr **rows = WEIR_POOL_ARRAY(binder->pool, const struct weir_sql_expr *, select->rows_count);
+    const struct weir_sql_expr **rows =
+        WEIR_POOL_ARRAY(binder->pool, const struct weir_sql_expr *, select->rows_count);
     for (uint32_t r = 0; r < select->rows_count; r++) {
         struct weir_sql_expr *row = WEIR_POOL_NEW(binder->pool, struct weir_sql_expr);
-        const struct weir_sql_expr **args =
-            WEIR_POOL_ARRAY(binder->pool, const struct weir_sql_expr *, select->rows[r]->args_count);
+        const struct weir_sql_expr **args = WEIR_POOL_ARRAY(
+            binder->pool, const struct weir_sql_expr *, select->rows[r]->args_count);
         *row = *select->rows[r];
         for (uint32_t c = 0; c < row->args_count; c++) {
             args[c] = row->args[c];
@@ -108,7 +111,8 @@ static bool counts_fit(struct insert *insert, const struct weir_node *node)
 {
     const struct weir_sql_names *names = &insert->statement->names;
     if (node->columns_count > insert->targets_count) {
-        weir_problem(insert->binder->problems, output_location(insert->statement->select, insert->targets_count),
+        weir_problem(insert->binder->problems,
+                     output_location(insert->statement->select, insert->targets_count),
                      "INSERT has more expressions than target columns");
         return false;
     }
@@ -128,10 +132,12 @@ static bool counts_fit(struct insert *insert, const struct weir_node *node)
 /* Literals without a type take the column's. */
 static const struct weir_node *unknown_resolve(struct insert *insert, const struct weir_node *node)
 {
-    enum weir_type *types = WEIR_POOL_ARRAY(insert->binder->pool, enum weir_type, node->columns_count);
+    enum weir_type *types =
+        WEIR_POOL_ARRAY(insert->binder->pool, enum weir_type, node->columns_count);
     for (uint32_t i = 0; i < node->columns_count; i++)
-        types[i] = node->types[i] == WEIR_UNKNOWN ? insert->def->table.columns[insert->targets[i]].type
-                                                  : node->types[i];
+        types[i] = node->types[i] == WEIR_UNKNOWN
+                       ? insert->def->table.columns[insert->targets[i]].type
+                       : node->types[i];
     return weir_node_cast(insert->binder, node, types);
 }
 
@@ -140,7 +146,8 @@ static const struct weir_node *project_columns(struct insert *insert, const stru
 {
     struct weir_binder *binder = insert->binder;
     const struct weir_table *table = &insert->def->table;
-    const struct weir_expr **exprs = WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, table->columns_count);
+    const struct weir_expr **exprs =
+        WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, table->columns_count);
     const char **names = WEIR_POOL_ARRAY(binder->pool, const char *, table->columns_count);
     bool ok = true;
     for (uint32_t i = 0; i < node->columns_count; i++) {
@@ -160,8 +167,9 @@ static const struct weir_node *project_columns(struct insert *insert, const stru
     for (uint32_t i = 0; i < table->columns_count; i++) {
         names[i] = table->columns[i].name;
         if (!exprs[i] && ok)
-            exprs[i] = insert->def->defaults[i] ? insert->def->defaults[i]
-                                                : weir_expr_null(binder, table->columns[i].type, -1);
+            exprs[i] = insert->def->defaults[i]
+                           ? insert->def->defaults[i]
+                           : weir_expr_null(binder, table->columns[i].type, -1);
     }
     return ok ? weir_node_project(binder, node, exprs, names, table->columns_count) : NULL;
 }
@@ -189,8 +197,8 @@ static bool conflict_check(struct insert *insert)
         same = same && column >= 0 && is_key(table, (uint32_t)column);
     }
     if (!same) {
-        weir_problem(problems, statement->conflict_location, "ON CONFLICT must name the key of table \"%s\"",
-                     table->name);
+        weir_problem(problems, statement->conflict_location,
+                     "ON CONFLICT must name the key of table \"%s\"", table->name);
         weir_problem_hint(problems, "set the table's option key 'a, b' to those columns");
         return false;
     }
@@ -201,15 +209,16 @@ static bool conflict_check(struct insert *insert)
     }
     for (uint32_t i = 0; i < table->columns_count; i++)
         if (insert->given[i] && !is_key(table, i) && !updated[i]) {
-            weir_problem(problems, statement->conflict_location, "ON CONFLICT must update column \"%s\" too",
-                         table->columns[i].name);
+            weir_problem(problems, statement->conflict_location,
+                         "ON CONFLICT must update column \"%s\" too", table->columns[i].name);
             weir_problem_hint(problems, "an upsert sets every column that the INSERT gives");
             return false;
         }
     return true;
 }
 
-static struct weir_table_def *target_table(struct weir_binder *binder, const struct weir_sql_statement *statement)
+static struct weir_table_def *target_table(struct weir_binder *binder,
+                                           const struct weir_sql_statement *statement)
 {
     struct weir_table_def *def = weir_catalog_table(binder, statement->name.text);
     if (def) {
@@ -241,6 +250,8 @@ void weir_bind_insert(struct weir_binder *binder, const struct weir_sql_statemen
 {
     struct insert insert = {.binder = binder, .statement = statement};
     insert.def = target_table(binder, statement);
+    if (insert.def && insert.def->statement->broken)
+        return;
     bool ok = insert.def && targets_make(&insert);
     const struct weir_sql_select *select = insert.def ? defaults_fill(&insert) : statement->select;
     const struct weir_node *node = weir_bind_select(binder, NULL, select, true);
@@ -254,7 +265,8 @@ void weir_bind_insert(struct weir_binder *binder, const struct weir_sql_statemen
         .label = weir_pool_printf(binder->pool, "INSERT INTO %s", insert.def->table.name),
         .sink = sink_find(binder, &insert.def->table),
         .given = insert.given,
-        .on_error = insert.def->on_error == WEIR_ON_ERROR_SKIP ? WEIR_ON_ERROR_SKIP : WEIR_ON_ERROR_FAIL,
+        .on_error =
+            insert.def->on_error == WEIR_ON_ERROR_SKIP ? WEIR_ON_ERROR_SKIP : WEIR_ON_ERROR_FAIL,
         .location = statement->location};
     weir_branches_add(binder, weir_node_prune(binder, node), binder->statements.count - 1);
 }
@@ -271,8 +283,8 @@ static bool same_place(const struct weir_table *a, const struct weir_table *b)
     if (a->connector != b->connector || strcmp(a->server, b->server) != 0)
         return false;
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        const char *one = weir_options_text(&a->options, places[i], ""), *two =
-                                                                            weir_options_text(&b->options, places[i], "");
+        const char *one = weir_options_text(&a->options, places[i], ""),
+                   *two = weir_options_text(&b->options, places[i], "");
         if (strcmp(one, two) != 0)
             return false;
         any = any || *one;
@@ -294,7 +306,8 @@ static void on_error_inherit(struct weir_binder *binder, uint32_t index)
 {
     struct weir_statement *statement = &binder->statements.items[index];
     bool all = true, any = false;
-    const struct weir_table_def *def = weir_table_def_of(binder->sinks.items[statement->sink].table);
+    const struct weir_table_def *def =
+        weir_table_def_of(binder->sinks.items[statement->sink].table);
     if (def->on_error_given && def->on_error != WEIR_ON_ERROR_NULL)
         return;
     for (uint32_t s = 0; s < binder->sources.count; s++) {
@@ -314,18 +327,20 @@ static void warn_delivery(struct weir_binder *binder)
     for (uint32_t i = 0; binder->settings.exactly_once && i < binder->sinks.count; i++) {
         const struct weir_table *table = binder->sinks.items[i].table;
         const struct weir_table_def *def = weir_table_def_of(table);
-        if (def->broken || !table->connector->sink || table->connector->sink->delivery == WEIR_EXACTLY_ONCE)
+        if (def->broken || !table->connector->sink ||
+            table->connector->sink->delivery == WEIR_EXACTLY_ONCE)
             continue;
-        weir_problem_warn(binder->problems, def->statement->name.location,
-                          "\"%s\" is written at least once, not exactly once: %s cannot keep the epoch's number",
-                          table->name, table->connector->name);
+        weir_problem_warn(
+            binder->problems, def->statement->name.location,
+            "\"%s\" is written at least once, not exactly once: %s cannot keep the epoch's number",
+            table->name, table->connector->name);
     }
     for (uint32_t i = 0; binder->settings.exactly_once && i < binder->sources.count; i++) {
         const struct weir_table *table = binder->sources.items[i].source.table;
         if (table && table->connector && table->connector->not_replayable)
             weir_problem_warn(binder->problems, weir_table_def_of(table)->statement->name.location,
-                              "\"%s\" is read at most once after a crash: %s cannot be read again", table->name,
-                              table->connector->name);
+                              "\"%s\" is read at most once after a crash: %s cannot be read again",
+                              table->name, table->connector->name);
     }
 }
 

@@ -81,7 +81,8 @@ static void take_conjunct(struct join *join, const struct weir_expr *conjunct)
 {
     enum side side = side_of(join, conjunct);
     if (side == SIDE_BUILD)
-        join->build_filter = weir_expr_and(join->binder, join->build_filter, on_build(join, conjunct));
+        join->build_filter =
+            weir_expr_and(join->binder, join->build_filter, on_build(join, conjunct));
     else if (side != SIDE_BOTH && !join->left)
         join->probe_filter = weir_expr_and(join->binder, join->probe_filter, conjunct);
     else if (side != SIDE_BOTH || !take_equality(join, conjunct))
@@ -109,7 +110,8 @@ static const struct weir_node *join_node(const struct join *join)
     struct weir_binder *binder = join->binder;
     const struct weir_node *input = weir_node_filter(binder, join->probe, join->probe_filter);
     const struct weir_node *query = build_query(join);
-    uint32_t probe = input->columns_count, keys = join->build_keys.count, count = probe + query->columns_count;
+    uint32_t probe = input->columns_count, keys = join->build_keys.count,
+             count = probe + query->columns_count;
     struct weir_node *node = weir_node_new(binder, WEIR_NODE_JOIN, &input, 1, count);
     const char **names = WEIR_POOL_ARRAY(binder->pool, const char *, count);
     enum weir_type *types = WEIR_POOL_ARRAY(binder->pool, enum weir_type, count);
@@ -117,7 +119,9 @@ static const struct weir_node *join_node(const struct join *join)
     for (uint32_t i = 0; i < count; i++) {
         names[i] = i < probe ? input->names[i] : query->names[i - probe];
         types[i] = i < probe ? input->types[i] : query->types[i - probe];
-        map[i] = i < probe ? i : i + keys; /* the residual's columns: the keys stand between the two sides */
+        map[i] = i < probe
+                     ? i
+                     : i + keys; /* the residual's columns: the keys stand between the two sides */
     }
     node->names = names;
     node->types = types;
@@ -129,32 +133,39 @@ static const struct weir_node *join_node(const struct join *join)
     return node;
 }
 
-static bool sides_choose(struct weir_binder *binder, enum weir_sql_join join, const struct weir_from *left,
-                         const struct weir_from *right, int location, bool *ret_swapped)
+static bool sides_choose(struct weir_binder *binder, enum weir_sql_join join,
+                         const struct weir_from *left, const struct weir_from *right, int location,
+                         bool *ret_swapped)
 {
     const struct weir_table *left_stream = weir_node_unbounded(binder, left->node);
     const struct weir_table *right_stream = weir_node_unbounded(binder, right->node);
-    *ret_swapped = join == WEIR_SQL_JOIN_RIGHT || (join == WEIR_SQL_JOIN_INNER && right_stream && !left_stream);
+    *ret_swapped = join == WEIR_SQL_JOIN_RIGHT ||
+                   (join == WEIR_SQL_JOIN_INNER && right_stream && !left_stream);
     if (left_stream && right_stream) {
-        weir_problem(binder->problems, location, "a join of two streams is not supported: \"%s\" and \"%s\"",
-                     left_stream->name, right_stream->name);
-        weir_problem_hint(binder->problems, "one side must have an end: set its option bounded 'true', or join a file "
-                                            "or table that the stream is compared with");
+        weir_problem(binder->problems, location,
+                     "a join of two streams is not supported: \"%s\" and \"%s\"", left_stream->name,
+                     right_stream->name);
+        weir_problem_hint(
+            binder->problems,
+            "one side must have an end: set its option bounded 'true', or join a file "
+            "or table that the stream is compared with");
         return false;
     }
     const struct weir_table *stream = *ret_swapped ? left_stream : right_stream;
     if (!stream)
         return true;
-    weir_problem(binder->problems, location, "an outer join that keeps every row of a bounded side needs the stream "
-                                             "\"%s\" to end",
+    weir_problem(binder->problems, location,
+                 "an outer join that keeps every row of a bounded side needs the stream "
+                 "\"%s\" to end",
                  stream->name);
     weir_problem_hint(binder->problems, "put the stream on the side whose rows are kept");
     return false;
 }
 
-bool weir_bind_join(struct weir_binder *binder, enum weir_sql_join kind, const struct weir_from *left,
-                    const struct weir_from *right, const struct weir_exprs *conjuncts, int location,
-                    struct weir_from *ret, const uint32_t **ret_map)
+bool weir_bind_join(struct weir_binder *binder, enum weir_sql_join kind,
+                    const struct weir_from *left, const struct weir_from *right,
+                    const struct weir_exprs *conjuncts, int location, struct weir_from *ret,
+                    const uint32_t **ret_map)
 {
     bool swapped;
     if (!sides_choose(binder, kind, left, right, location, &swapped))
@@ -165,7 +176,8 @@ bool weir_bind_join(struct weir_binder *binder, enum weir_sql_join kind, const s
                         .left = kind != WEIR_SQL_JOIN_INNER};
     const struct weir_ranges *build_ranges = swapped ? &left->ranges : &right->ranges;
     join.name = build_ranges->count ? build_ranges->items[build_ranges->count - 1].name : NULL;
-    uint32_t left_count = left->node->columns_count, count = left_count + right->node->columns_count;
+    uint32_t left_count = left->node->columns_count,
+             count = left_count + right->node->columns_count;
     uint32_t *sides = WEIR_POOL_ARRAY(binder->pool, uint32_t, count);
     for (uint32_t i = 0; i < count; i++)
         sides[i] = !swapped ? i : i < left_count ? i + right->node->columns_count : i - left_count;

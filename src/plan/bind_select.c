@@ -9,12 +9,16 @@ static struct weir_ranges no_ranges;
 static const struct weir_node *cast_values(struct weir_binder *binder, const struct weir_node *node,
                                            const enum weir_type *types)
 {
-    struct weir_node *copy = weir_node_new(binder, node->kind, node->inputs, node->inputs_count, node->columns_count);
+    struct weir_node *copy =
+        weir_node_new(binder, node->kind, node->inputs, node->inputs_count, node->columns_count);
     const struct weir_node *const *inputs = copy->inputs;
-    const struct weir_expr **exprs = WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, node->exprs_count);
+    const struct weir_expr **exprs =
+        WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, node->exprs_count);
     bool ok = true;
     for (uint32_t i = 0; i < node->exprs_count; i++)
-        ok = (exprs[i] = weir_coerce_known(binder, node->exprs[i], types[i % node->columns_count])) && ok;
+        ok = (exprs[i] =
+                  weir_coerce_known(binder, node->exprs[i], types[i % node->columns_count])) &&
+             ok;
     *copy = *node;
     copy->inputs = inputs;
     copy->exprs = exprs;
@@ -32,7 +36,8 @@ const struct weir_node *weir_node_cast(struct weir_binder *binder, const struct 
         return node;
     if (node->kind == WEIR_NODE_VALUES || node->kind == WEIR_NODE_PROJECT)
         return cast_values(binder, node, types);
-    const struct weir_expr **exprs = WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, node->columns_count);
+    const struct weir_expr **exprs =
+        WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, node->columns_count);
     bool ok = true;
     for (uint32_t i = 0; i < node->columns_count; i++) {
         exprs[i] = weir_expr_column(binder, i, node->types[i], -1);
@@ -41,7 +46,8 @@ const struct weir_node *weir_node_cast(struct weir_binder *binder, const struct 
     return ok ? weir_node_project(binder, node, exprs, node->names, node->columns_count) : NULL;
 }
 
-static const struct weir_node *resolve_unknown(struct weir_binder *binder, const struct weir_node *node)
+static const struct weir_node *resolve_unknown(struct weir_binder *binder,
+                                               const struct weir_node *node)
 {
     enum weir_type *types = WEIR_POOL_ARRAY(binder->pool, enum weir_type, node->columns_count);
     for (uint32_t i = 0; i < node->columns_count; i++)
@@ -51,10 +57,13 @@ static const struct weir_node *resolve_unknown(struct weir_binder *binder, const
 
 /* ---- ORDER BY, DISTINCT, LIMIT ---- */
 
-static const struct weir_node *distinct_node(struct weir_binder *binder, const struct weir_node *input)
+static const struct weir_node *distinct_node(struct weir_binder *binder,
+                                             const struct weir_node *input)
 {
-    struct weir_node *node = weir_node_new(binder, WEIR_NODE_AGGREGATE, &input, 1, input->columns_count);
-    const struct weir_expr **keys = WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, input->columns_count);
+    struct weir_node *node =
+        weir_node_new(binder, WEIR_NODE_AGGREGATE, &input, 1, input->columns_count);
+    const struct weir_expr **keys =
+        WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, input->columns_count);
     for (uint32_t i = 0; i < input->columns_count; i++)
         keys[i] = weir_expr_column(binder, i, input->types[i], -1);
     node->exprs = keys;
@@ -64,10 +73,12 @@ static const struct weir_node *distinct_node(struct weir_binder *binder, const s
 }
 
 static const struct weir_node *sort_node(struct weir_binder *binder, const struct weir_node *input,
-                                         const struct weir_sql_select *select, const uint32_t *columns)
+                                         const struct weir_sql_select *select,
+                                         const uint32_t *columns)
 {
     struct weir_node *node = weir_node_new(binder, WEIR_NODE_SORT, &input, 1, input->columns_count);
-    struct weir_sort_key *keys = WEIR_POOL_ARRAY(binder->pool, struct weir_sort_key, select->order_by_count);
+    struct weir_sort_key *keys =
+        WEIR_POOL_ARRAY(binder->pool, struct weir_sort_key, select->order_by_count);
     for (uint32_t i = 0; i < select->order_by_count; i++)
         keys[i] = (struct weir_sort_key){.column = columns[i],
                                          .descending = select->order_by[i].descending,
@@ -78,7 +89,8 @@ static const struct weir_node *sort_node(struct weir_binder *binder, const struc
 }
 
 /* The first `count` columns of a node. */
-static const struct weir_node *keep_first(struct weir_binder *binder, const struct weir_node *node, uint32_t count)
+static const struct weir_node *keep_first(struct weir_binder *binder, const struct weir_node *node,
+                                          uint32_t count)
 {
     if (node->columns_count == count)
         return node;
@@ -108,7 +120,8 @@ static const struct weir_node *limit_apply(struct weir_binder *binder, const str
 
 /* Finds or adds the target that each ORDER BY item sorts by. */
 static bool bind_sorts(struct weir_binder *binder, const struct weir_scope *scope,
-                       const struct weir_sql_select *select, struct weir_targets *targets, uint32_t *ret)
+                       const struct weir_sql_select *select, struct weir_targets *targets,
+                       uint32_t *ret)
 {
     uint32_t visible = targets->count;
     bool ok = true;
@@ -126,7 +139,8 @@ static bool bind_sorts(struct weir_binder *binder, const struct weir_scope *scop
                          "for SELECT DISTINCT, ORDER BY expressions must appear in select list");
             ok = false;
         } else if (expr && found < 0) {
-            *WEIR_PUSH(binder->pool, *targets) = (struct weir_target){.name = "sort", .expr = expr, .sql = sql};
+            *WEIR_PUSH(binder->pool, *targets) =
+                (struct weir_target){.name = "sort", .expr = expr, .sql = sql};
             found = (int)targets->count - 1;
         }
         ret[i] = found >= 0 ? (uint32_t)found : 0;
@@ -135,13 +149,15 @@ static bool bind_sorts(struct weir_binder *binder, const struct weir_scope *scop
 }
 
 /* Groups the input and rewrites targets and HAVING over it. */
-static const struct weir_node *apply_grouping(struct weir_binder *binder, const struct weir_grouping *grouping,
-                                              const struct weir_sql_select *select, const struct weir_node *input,
-                                              struct weir_targets *targets, const struct weir_expr *having)
+static const struct weir_node *
+apply_grouping(struct weir_binder *binder, const struct weir_grouping *grouping,
+               const struct weir_sql_select *select, const struct weir_node *input,
+               struct weir_targets *targets, const struct weir_expr *having)
 {
     const char *what = select->group_by_count ? "GROUP BY" : "an aggregate";
     bool ok = weir_need_bounded(binder, input, what,
-                                select->group_by_count ? select->group_by[0]->location : select->location);
+                                select->group_by_count ? select->group_by[0]->location
+                                                       : select->location);
     for (uint32_t i = 0; i < targets->count; i++) {
         targets->items[i].expr = weir_grouping_replace(binder, grouping, targets->items[i].expr);
         ok = targets->items[i].expr && ok;
@@ -150,14 +166,17 @@ static const struct weir_node *apply_grouping(struct weir_binder *binder, const 
         ok = (having = weir_grouping_replace(binder, grouping, having)) && ok;
     if (!ok)
         return NULL;
-    const struct weir_node *node = weir_grouping_node(binder, grouping, input, select->group_by_count > 0);
+    const struct weir_node *node =
+        weir_grouping_node(binder, grouping, input, select->group_by_count > 0);
     return weir_node_filter(binder, node, having);
 }
 
-static const struct weir_node *project_targets(struct weir_binder *binder, const struct weir_node *input,
+static const struct weir_node *project_targets(struct weir_binder *binder,
+                                               const struct weir_node *input,
                                                const struct weir_targets *targets)
 {
-    const struct weir_expr **exprs = WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, targets->count);
+    const struct weir_expr **exprs =
+        WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, targets->count);
     const char **names = WEIR_POOL_ARRAY(binder->pool, const char *, targets->count);
     for (uint32_t i = 0; i < targets->count; i++) {
         exprs[i] = targets->items[i].expr;
@@ -167,7 +186,8 @@ static const struct weir_node *project_targets(struct weir_binder *binder, const
 }
 
 /* What follows the projection: DISTINCT, ORDER BY; `visible` targets stay. */
-static const struct weir_node *finish_plain(struct weir_binder *binder, const struct weir_node *node,
+static const struct weir_node *finish_plain(struct weir_binder *binder,
+                                            const struct weir_node *node,
                                             const struct weir_sql_select *select, uint32_t visible,
                                             const uint32_t *sorts)
 {
@@ -197,7 +217,8 @@ static const struct weir_node *bind_plain(struct weir_binder *binder, struct wei
     const struct weir_expr *having = NULL;
     if (!weir_bind_from(binder, scope, select, &from, &conjuncts))
         return NULL;
-    const struct weir_node *node = from.node ? weir_filter_push(binder, from.node, &conjuncts) : NULL;
+    const struct weir_node *node =
+        from.node ? weir_filter_push(binder, from.node, &conjuncts) : NULL;
     bool grouped = weir_select_is_grouped(select);
     struct weir_scope outside = *scope; /* of aggregates */
     outside.clause = "this clause";
@@ -222,8 +243,8 @@ static const struct weir_node *bind_plain(struct weir_binder *binder, struct wei
 
 /* ---- VALUES ---- */
 
-static bool values_types(struct weir_binder *binder, const struct weir_expr **exprs, uint32_t rows, uint32_t columns,
-                         enum weir_type *types)
+static bool values_types(struct weir_binder *binder, const struct weir_expr **exprs, uint32_t rows,
+                         uint32_t columns, enum weir_type *types)
 {
     const struct weir_expr **column = WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, rows);
     bool ok = true;
@@ -242,22 +263,27 @@ static bool values_types(struct weir_binder *binder, const struct weir_expr **ex
     return ok;
 }
 
-static const struct weir_node *bind_values(struct weir_binder *binder, const struct weir_scope *scope,
+static const struct weir_node *bind_values(struct weir_binder *binder,
+                                           const struct weir_scope *scope,
                                            const struct weir_sql_select *select)
 {
     uint32_t columns = select->rows[0]->args_count, rows = select->rows_count;
-    const struct weir_expr **exprs = WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, (size_t)rows * columns);
+    const struct weir_expr **exprs =
+        WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, (size_t)rows *columns);
     struct weir_node *node = weir_node_new(binder, WEIR_NODE_VALUES, NULL, 0, columns);
     enum weir_type *types = WEIR_POOL_ARRAY(binder->pool, enum weir_type, columns);
     const char **names = WEIR_POOL_ARRAY(binder->pool, const char *, columns);
     bool ok = true;
     for (uint32_t r = 0; r < rows; r++) {
         if (select->rows[r]->args_count != columns) {
-            weir_problem(binder->problems, select->rows[r]->location, "VALUES lists must all be the same length");
+            weir_problem(binder->problems, select->rows[r]->location,
+                         "VALUES lists must all be the same length");
             return NULL;
         }
         for (uint32_t c = 0; c < columns; c++)
-            ok = (exprs[r * columns + c] = weir_bind_expr(binder, scope, select->rows[r]->args[c])) && ok;
+            ok = (exprs[r * columns + c] =
+                      weir_bind_expr(binder, scope, select->rows[r]->args[c])) &&
+                 ok;
     }
     if (!ok || !values_types(binder, exprs, rows, columns, types))
         return NULL;
@@ -274,7 +300,8 @@ static const struct weir_node *bind_values(struct weir_binder *binder, const str
 /* ---- UNION ---- */
 
 static bool union_types(struct weir_binder *binder, const struct weir_sql_select *select,
-                        const struct weir_node *left, const struct weir_node *right, enum weir_type *types)
+                        const struct weir_node *left, const struct weir_node *right,
+                        enum weir_type *types)
 {
     if (left->columns_count != right->columns_count) {
         weir_problem(binder->problems, select->right->location,
@@ -285,20 +312,24 @@ static bool union_types(struct weir_binder *binder, const struct weir_sql_select
         enum weir_type pair[] = {left->types[i], right->types[i]};
         if (weir_type_common(pair, 2, &types[i]))
             continue;
-        weir_problem(binder->problems, select->right->location, "UNION types %s and %s cannot be matched",
-                     weir_type_name(pair[0]), weir_type_name(pair[1]));
+        weir_problem(binder->problems, select->right->location,
+                     "UNION types %s and %s cannot be matched", weir_type_name(pair[0]),
+                     weir_type_name(pair[1]));
         return false;
     }
     return true;
 }
 
 /* Puts a node's own inputs in its place where it is a UNION ALL too. */
-static void union_inputs(struct weir_binder *binder, const struct weir_node *node, const struct weir_node ***ret,
-                         uint32_t *count)
+static void union_inputs(struct weir_binder *binder, const struct weir_node *node,
+                         const struct weir_node ***ret, uint32_t *count)
 {
-    const struct weir_node *one[] = {node}, *const *added = node->kind == WEIR_NODE_UNION_ALL ? node->inputs : one;
+    const struct weir_node *one[] = {node}, *const *added = node->kind == WEIR_NODE_UNION_ALL
+                                                                ? node->inputs
+                                                                : one;
     uint32_t added_count = node->kind == WEIR_NODE_UNION_ALL ? node->inputs_count : 1;
-    const struct weir_node **inputs = WEIR_POOL_ARRAY(binder->pool, const struct weir_node *, *count + added_count);
+    const struct weir_node **inputs =
+        WEIR_POOL_ARRAY(binder->pool, const struct weir_node *, *count + added_count);
     if (*count)
         memcpy(inputs, *ret, *count * sizeof *inputs);
     memcpy(inputs + *count, added, added_count * sizeof *inputs);
@@ -306,7 +337,8 @@ static void union_inputs(struct weir_binder *binder, const struct weir_node *nod
     *count += added_count;
 }
 
-static const struct weir_node *bind_union(struct weir_binder *binder, const struct weir_scope *scope,
+static const struct weir_node *bind_union(struct weir_binder *binder,
+                                          const struct weir_scope *scope,
                                           const struct weir_sql_select *select)
 {
     struct weir_scope inner = *scope;
@@ -326,7 +358,8 @@ static const struct weir_node *bind_union(struct weir_binder *binder, const stru
     uint32_t inputs_count = 0;
     union_inputs(binder, left, &inputs, &inputs_count);
     union_inputs(binder, right, &inputs, &inputs_count);
-    struct weir_node *node = weir_node_new(binder, WEIR_NODE_UNION_ALL, inputs, inputs_count, left->columns_count);
+    struct weir_node *node =
+        weir_node_new(binder, WEIR_NODE_UNION_ALL, inputs, inputs_count, left->columns_count);
     node->names = names;
     node->types = types;
     if (select->all)
@@ -337,7 +370,8 @@ static const struct weir_node *bind_union(struct weir_binder *binder, const stru
 }
 
 /* ORDER BY behind VALUES or UNION: by names and places only. */
-static const struct weir_node *order_by_output(struct weir_binder *binder, const struct weir_node *node,
+static const struct weir_node *order_by_output(struct weir_binder *binder,
+                                               const struct weir_node *node,
                                                const struct weir_sql_select *select)
 {
     if (!select->order_by_count)
@@ -347,16 +381,18 @@ static const struct weir_node *order_by_output(struct weir_binder *binder, const
     struct weir_targets targets = {0};
     uint32_t *columns = WEIR_POOL_ARRAY(binder->pool, uint32_t, select->order_by_count);
     for (uint32_t i = 0; i < node->columns_count; i++)
-        *WEIR_PUSH(binder->pool, targets) =
-            (struct weir_target){.name = node->names[i], .expr = weir_expr_column(binder, i, node->types[i], -1)};
+        *WEIR_PUSH(binder->pool, targets) = (struct weir_target){
+            .name = node->names[i], .expr = weir_expr_column(binder, i, node->types[i], -1)};
     for (uint32_t i = 0; i < select->order_by_count; i++) {
         const struct weir_sql_expr *sql = select->order_by[i].expr;
         int found = weir_target_find(binder, sql, &targets, "ORDER BY");
         if (found == -1 && sql->kind == WEIR_SQL_COLUMN)
-            weir_problem(binder->problems, sql->location, "column \"%s\" does not exist", sql->text);
+            weir_problem(binder->problems, sql->location, "column \"%s\" does not exist",
+                         sql->text);
         else if (found == -1)
             weir_problem(binder->problems, sql->location,
-                         "invalid UNION/INTERSECT/EXCEPT ORDER BY clause: only result column names can be used");
+                         "invalid UNION/INTERSECT/EXCEPT ORDER BY clause: only result column names "
+                         "can be used");
         if (found < 0)
             return NULL;
         columns[i] = (uint32_t)found;
@@ -368,7 +404,8 @@ static const struct weir_node *order_by_output(struct weir_binder *binder, const
 
 /* ---- all of it ---- */
 
-bool weir_bind_ctes(struct weir_binder *binder, struct weir_scope *scope, const struct weir_sql_select *select)
+bool weir_bind_ctes(struct weir_binder *binder, struct weir_scope *scope,
+                    const struct weir_sql_select *select)
 {
     bool ok = true;
     for (uint32_t i = 0; i < select->ctes_count; i++) {
@@ -384,8 +421,8 @@ bool weir_bind_ctes(struct weir_binder *binder, struct weir_scope *scope, const 
             struct weir_node *copy = WEIR_POOL_NEW(binder->pool, struct weir_node);
             if (sql->columns.count > node->columns_count) {
                 weir_problem(binder->problems, sql->location,
-                             "WITH query \"%s\" has %u columns available but %u columns specified", sql->name,
-                             node->columns_count, sql->columns.count);
+                             "WITH query \"%s\" has %u columns available but %u columns specified",
+                             sql->name, node->columns_count, sql->columns.count);
                 ok = false;
             }
             for (uint32_t c = 0; c < node->columns_count; c++)
@@ -396,8 +433,8 @@ bool weir_bind_ctes(struct weir_binder *binder, struct weir_scope *scope, const 
         }
         for (const struct weir_ctes *other = scope->ctes; i && other; other = other->outer)
             if (strcmp(other->name, sql->name) == 0 && other->node && ok) {
-                weir_problem(binder->problems, sql->location, "WITH query name \"%s\" specified more than once",
-                             sql->name);
+                weir_problem(binder->problems, sql->location,
+                             "WITH query name \"%s\" specified more than once", sql->name);
                 ok = false;
             }
         scope->ctes = cte;
@@ -406,7 +443,8 @@ bool weir_bind_ctes(struct weir_binder *binder, struct weir_scope *scope, const 
     return ok;
 }
 
-static const struct weir_node *bind_select(struct weir_binder *binder, const struct weir_scope *outer,
+static const struct weir_node *bind_select(struct weir_binder *binder,
+                                           const struct weir_scope *outer,
                                            const struct weir_sql_select *select, bool keep_unknown)
 {
     struct weir_scope scope = {.ranges = &no_ranges};
@@ -452,7 +490,8 @@ const struct weir_node *weir_bind_select(struct weir_binder *binder, const struc
 /* ---- views ---- */
 
 /* The names of a view's columns: those it was given, which must differ. */
-static const struct weir_node *view_names(struct weir_binder *binder, const struct weir_view_def *view,
+static const struct weir_node *view_names(struct weir_binder *binder,
+                                          const struct weir_view_def *view,
                                           const struct weir_node *node)
 {
     const struct weir_sql_names *given = &view->statement->names;

@@ -8,34 +8,37 @@
 
 #define PROBES_MAX 64 /* alternatives of one EXISTS, multiplied out */
 
-uint32_t weir_lookup_def_add(struct weir_binder *binder, const char *name, const struct weir_node *query,
-                             uint32_t keys_count, bool has_payload)
+uint32_t weir_lookup_def_add(struct weir_binder *binder, const char *name,
+                             const struct weir_node *query, uint32_t keys_count, bool has_payload)
 {
     for (uint32_t i = 0; i < binder->lookup_defs.count; i++) {
         const struct weir_lookup_def *def = &binder->lookup_defs.items[i];
-        if (def->keys_count == keys_count && def->has_payload == has_payload && weir_node_equal(def->query, query))
+        if (def->keys_count == keys_count && def->has_payload == has_payload &&
+            weir_node_equal(def->query, query))
             return i;
     }
-    *WEIR_PUSH(binder->pool, binder->lookup_defs) = (struct weir_lookup_def){.name = name ? name : weir_node_name(query),
-                                                                             .query = query,
-                                                                             .keys_count = keys_count,
-                                                                             .has_payload = has_payload,
-                                                                             .planned = WEIR_NOT_PLANNED};
+    *WEIR_PUSH(binder->pool, binder->lookup_defs) =
+        (struct weir_lookup_def){.name = name ? name : weir_node_name(query),
+                                 .query = query,
+                                 .keys_count = keys_count,
+                                 .has_payload = has_payload,
+                                 .planned = WEIR_NOT_PLANNED};
     return binder->lookup_defs.count - 1;
 }
 
 bool weir_equality(const struct weir_expr *expr, const struct weir_expr **ret_left,
                    const struct weir_expr **ret_right)
 {
-    if (expr->kind != WEIR_EXPR_CALL || expr->args_count != 2 || expr->function->kind != WEIR_OPERATOR ||
-        strcmp(expr->function->name, "=") != 0)
+    if (expr->kind != WEIR_EXPR_CALL || expr->args_count != 2 ||
+        expr->function->kind != WEIR_OPERATOR || strcmp(expr->function->name, "=") != 0)
         return false;
     *ret_left = expr->args[0];
     *ret_right = expr->args[1];
     return true;
 }
 
-bool weir_equality_types(struct weir_binder *binder, const struct weir_expr **left, const struct weir_expr **right)
+bool weir_equality_types(struct weir_binder *binder, const struct weir_expr **left,
+                         const struct weir_expr **right)
 {
     const struct weir_expr *both[] = {*left, *right};
     enum weir_type type;
@@ -85,8 +88,8 @@ static const struct weir_expr *to_outer(struct weir_binder *binder, const struct
 }
 
 /* inner = outer, either way round. */
-static bool split_equality(struct weir_binder *binder, const struct weir_expr *expr, const struct weir_expr **ret_inner,
-                           const struct weir_expr **ret_outer)
+static bool split_equality(struct weir_binder *binder, const struct weir_expr *expr,
+                           const struct weir_expr **ret_inner, const struct weir_expr **ret_outer)
 {
     const struct weir_expr *sides[2];
     if (!weir_equality(expr, &sides[0], &sides[1]))
@@ -117,7 +120,8 @@ static bool take_key(struct exists *exists, const struct weir_expr *conjunct)
     }
     for (uint32_t i = 0; i < count; i++) {
         const struct weir_expr *inner, *outer;
-        if (!split_equality(binder, parts[i], &inner, &outer) || (key.inner && !weir_expr_equal(key.inner, inner)))
+        if (!split_equality(binder, parts[i], &inner, &outer) ||
+            (key.inner && !weir_expr_equal(key.inner, inner)))
             return false;
         key.inner = inner;
         *WEIR_PUSH(binder->pool, key.outer) = to_outer(binder, outer);
@@ -134,13 +138,15 @@ static bool take_conjunct(struct exists *exists, const struct weir_expr *conjunc
         *WEIR_PUSH(exists->binder->pool, exists->filters) = conjunct;
     } else if (!inner) {
         const struct weir_expr *condition = to_outer(exists->binder, conjunct);
-        condition = weir_expr_with(exists->binder, WEIR_EXPR_IS_TRUE, WEIR_BOOL, conjunct->location, &condition, 1);
+        condition = weir_expr_with(exists->binder, WEIR_EXPR_IS_TRUE, WEIR_BOOL, conjunct->location,
+                                   &condition, 1);
         exists->beside = weir_expr_and(exists->binder, exists->beside, condition);
     } else if (!take_key(exists, conjunct)) {
         weir_problem(exists->binder->problems, conjunct->location,
                      "this condition of a correlated subquery is not supported");
         weir_problem_hint(exists->binder->problems,
-                          "the subquery's columns must be compared with the outer ones by =, or by IN with a list of them");
+                          "the subquery's columns must be compared with the outer ones by =, or by "
+                          "IN with a list of them");
         return false;
     }
     return true;
@@ -151,11 +157,13 @@ static const struct weir_expr *ask(struct exists *exists, uint32_t lookup, int l
 {
     struct weir_binder *binder = exists->binder;
     uint32_t keys = exists->keys.count, tuples = 1;
-    const struct weir_expr **args = WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, keys), *ret = NULL;
+    const struct weir_expr **args = WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, keys),
+                           *ret = NULL;
     for (uint32_t k = 0; k < keys && tuples <= PROBES_MAX; k++)
         tuples *= exists->keys.items[k].outer.count;
     if (tuples > PROBES_MAX) {
-        weir_problem(binder->problems, location, "the subquery has more than %d alternatives to compare with", PROBES_MAX);
+        weir_problem(binder->problems, location,
+                     "the subquery has more than %d alternatives to compare with", PROBES_MAX);
         return NULL;
     }
     for (uint32_t t = 0; t < tuples; t++) {
@@ -165,7 +173,8 @@ static const struct weir_expr *ask(struct exists *exists, uint32_t lookup, int l
             args[k] = outer->items[rest % outer->count];
             rest /= outer->count;
         }
-        const struct weir_expr *one = weir_expr_with(binder, WEIR_EXPR_LOOKUP, WEIR_BOOL, location, args, keys);
+        const struct weir_expr *one =
+            weir_expr_with(binder, WEIR_EXPR_LOOKUP, WEIR_BOOL, location, args, keys);
         ((struct weir_expr *)(uintptr_t)one)->lookup = lookup;
         ((struct weir_expr *)(uintptr_t)one)->test = WEIR_LOOKUP_EXISTS;
         ret = weir_expr_or(binder, ret, one);
@@ -178,7 +187,8 @@ static const struct weir_node *keys_query(struct exists *exists, const struct we
 {
     struct weir_binder *binder = exists->binder;
     uint32_t count = exists->keys.count, columns = count ? count : 1;
-    const struct weir_expr **exprs = WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, columns);
+    const struct weir_expr **exprs =
+        WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, columns);
     const char **names = WEIR_POOL_ARRAY(binder->pool, const char *, columns);
     for (uint32_t i = 0; i < columns; i++) {
         exprs[i] = count ? exists->keys.items[i].inner : weir_expr_bool(binder, true, -1);
@@ -193,13 +203,16 @@ static bool lookup_bounded(struct weir_binder *binder, const struct weir_node *n
     const struct weir_table *stream = weir_node_unbounded(binder, node);
     if (!stream)
         return true;
-    weir_problem(binder->problems, location, "a subquery over the unbounded stream \"%s\" is not supported",
-                 stream->name);
-    weir_problem_hint(binder->problems, "it is kept in memory, so it must end: set the table's option bounded 'true'");
+    weir_problem(binder->problems, location,
+                 "a subquery over the unbounded stream \"%s\" is not supported", stream->name);
+    weir_problem_hint(
+        binder->problems,
+        "it is kept in memory, so it must end: set the table's option bounded 'true'");
     return false;
 }
 
-static const struct weir_expr *bind_plain_exists(struct weir_binder *binder, const struct weir_scope *scope,
+static const struct weir_expr *bind_plain_exists(struct weir_binder *binder,
+                                                 const struct weir_scope *scope,
                                                  const struct weir_sql_select *select, int location)
 {
     struct exists exists = {.binder = binder, .outer_scope = scope};
@@ -211,7 +224,8 @@ static const struct weir_expr *bind_plain_exists(struct weir_binder *binder, con
     if (!weir_bind_from(binder, &inner, select, &from, &conjuncts))
         return NULL;
     inner.clause = "this clause";
-    ok = weir_bind_targets(binder, &inner, select, &targets) && ok; /* for its mistakes: EXISTS reads no target */
+    ok = weir_bind_targets(binder, &inner, select, &targets) &&
+         ok; /* for its mistakes: EXISTS reads no target */
     if (!ok || !from.node || !lookup_bounded(binder, from.node, location))
         return NULL;
     for (uint32_t i = 0; i < conjuncts.count; i++)
@@ -220,14 +234,17 @@ static const struct weir_expr *bind_plain_exists(struct weir_binder *binder, con
         return NULL;
     const struct weir_node *node = weir_filter_push(binder, from.node, &exists.filters);
     const char *name = select->from_count == 1 ? select->from[0]->name : NULL;
-    uint32_t lookup = weir_lookup_def_add(binder, name, keys_query(&exists, node), exists.keys.count, false);
+    uint32_t lookup =
+        weir_lookup_def_add(binder, name, keys_query(&exists, node), exists.keys.count, false);
     const struct weir_expr *asked = ask(&exists, lookup, location);
     return asked ? weir_expr_and(binder, exists.beside, asked) : NULL;
 }
 
 /* Any other subquery: it must not read the outer query. */
-static const struct weir_expr *bind_closed_exists(struct weir_binder *binder, const struct weir_scope *scope,
-                                                  const struct weir_sql_select *select, int location)
+static const struct weir_expr *bind_closed_exists(struct weir_binder *binder,
+                                                  const struct weir_scope *scope,
+                                                  const struct weir_sql_select *select,
+                                                  int location)
 {
     struct exists exists = {.binder = binder};
     struct weir_ranges none = {0};
@@ -235,7 +252,8 @@ static const struct weir_expr *bind_closed_exists(struct weir_binder *binder, co
     const struct weir_node *node = weir_bind_select(binder, &inner, select, false);
     if (!node || !lookup_bounded(binder, node, location))
         return NULL;
-    return ask(&exists, weir_lookup_def_add(binder, NULL, keys_query(&exists, node), 0, false), location);
+    return ask(&exists, weir_lookup_def_add(binder, NULL, keys_query(&exists, node), 0, false),
+               location);
 }
 
 const struct weir_expr *weir_bind_exists(struct weir_binder *binder, const struct weir_scope *scope,
@@ -244,9 +262,10 @@ const struct weir_expr *weir_bind_exists(struct weir_binder *binder, const struc
     int conditional = binder->conditional;
     const struct weir_expr *ret;
     binder->conditional = 0;
-    bool union_all = select->kind == WEIR_SQL_UNION && !select->limit && !select->offset && !select->ctes_count;
-    bool plain = select->kind == WEIR_SQL_SELECT && !weir_select_is_grouped(select) && !select->limit &&
-                 !select->offset;
+    bool union_all =
+        select->kind == WEIR_SQL_UNION && !select->limit && !select->offset && !select->ctes_count;
+    bool plain = select->kind == WEIR_SQL_SELECT && !weir_select_is_grouped(select) &&
+                 !select->limit && !select->offset;
     if (union_all) { /* of one or of the other */
         const struct weir_expr *left = weir_bind_exists(binder, scope, select->left, location);
         const struct weir_expr *right = weir_bind_exists(binder, scope, select->right, location);
@@ -263,8 +282,8 @@ const struct weir_expr *weir_bind_exists(struct weir_binder *binder, const struc
 /* ---- IN ---- */
 
 /* The left side's expressions: one, or those of a row. */
-static bool in_left(struct weir_binder *binder, const struct weir_scope *scope, const struct weir_sql_expr *sql,
-                    struct weir_exprs *ret)
+static bool in_left(struct weir_binder *binder, const struct weir_scope *scope,
+                    const struct weir_sql_expr *sql, struct weir_exprs *ret)
 {
     const struct weir_sql_expr *left = sql->args[0], *const *parts = &left;
     uint32_t count = 1;
@@ -287,8 +306,10 @@ static const struct weir_node *in_types(struct weir_binder *binder, const struct
 {
     enum weir_type *types = WEIR_POOL_ARRAY(binder->pool, enum weir_type, node->columns_count);
     for (uint32_t i = 0; i < node->columns_count; i++) {
-        const struct weir_expr *args[] = {left->items[i], weir_expr_column(binder, i, node->types[i], sql->location)};
-        const struct weir_expr *equal = weir_bind_operator(binder, "=", args, 2, sql->location), *one, *two;
+        const struct weir_expr *args[] = {
+            left->items[i], weir_expr_column(binder, i, node->types[i], sql->location)};
+        const struct weir_expr *equal = weir_bind_operator(binder, "=", args, 2, sql->location),
+                               *one, *two;
         if (!equal)
             return NULL;
         if (!weir_equality(equal, &one, &two)) { /* a constant: NULL = .. */
@@ -303,7 +324,8 @@ static const struct weir_node *in_types(struct weir_binder *binder, const struct
     return weir_node_cast(binder, node, types);
 }
 
-const struct weir_expr *weir_bind_in_select(struct weir_binder *binder, const struct weir_scope *scope,
+const struct weir_expr *weir_bind_in_select(struct weir_binder *binder,
+                                            const struct weir_scope *scope,
                                             const struct weir_sql_expr *sql)
 {
     struct weir_exprs left = {0};
@@ -318,7 +340,8 @@ const struct weir_expr *weir_bind_in_select(struct weir_binder *binder, const st
                      node->columns_count > left.count ? "many" : "few");
         return NULL;
     }
-    if (!lookup_bounded(binder, node, sql->location) || !(node = in_types(binder, sql, &left, node)))
+    if (!lookup_bounded(binder, node, sql->location) ||
+        !(node = in_types(binder, sql, &left, node)))
         return NULL;
     struct weir_expr *expr = (struct weir_expr *)(uintptr_t)weir_expr_with(
         binder, WEIR_EXPR_LOOKUP, WEIR_BOOL, sql->location, left.items, left.count);

@@ -42,8 +42,8 @@ const char *weir_target_name(const struct weir_sql_expr *expr)
     }
 }
 
-static bool expand_star(struct weir_binder *binder, const struct weir_scope *scope, const struct weir_sql_expr *star,
-                        struct weir_targets *ret)
+static bool expand_star(struct weir_binder *binder, const struct weir_scope *scope,
+                        const struct weir_sql_expr *star, struct weir_targets *ret)
 {
     bool found = false;
     for (uint32_t r = 0; r < scope->ranges->count; r++) {
@@ -61,16 +61,20 @@ static bool expand_star(struct weir_binder *binder, const struct weir_scope *sco
         }
     }
     if (!found && star->qualifier)
-        weir_problem(binder->problems, star->location, "missing FROM-clause entry for table \"%s\"", star->qualifier);
+        weir_problem(binder->problems, star->location, "missing FROM-clause entry for table \"%s\"",
+                     star->qualifier);
     else if (!found)
-        weir_problem(binder->problems, star->location, "SELECT * with no tables specified is not valid");
+        weir_problem(binder->problems, star->location,
+                     "SELECT * with no tables specified is not valid");
     return found;
 }
 
 bool weir_bind_targets(struct weir_binder *binder, const struct weir_scope *scope,
                        const struct weir_sql_select *select, struct weir_targets *ret)
 {
-    bool ok = true;
+    bool ok = select->targets_count > 0;
+    if (!ok)
+        weir_problem(binder->problems, select->location, "SELECT without columns is not supported");
     for (uint32_t i = 0; i < select->targets_count; i++) {
         const struct weir_sql_target *target = &select->targets[i];
         if (target->expr->kind == WEIR_SQL_STAR) {
@@ -78,10 +82,10 @@ bool weir_bind_targets(struct weir_binder *binder, const struct weir_scope *scop
             continue;
         }
         const struct weir_expr *expr = weir_bind_expr(binder, scope, target->expr);
-        *WEIR_PUSH(binder->pool, *ret) =
-            (struct weir_target){.name = target->alias ? target->alias : weir_target_name(target->expr),
-                                 .expr = expr,
-                                 .sql = target->expr};
+        *WEIR_PUSH(binder->pool, *ret) = (struct weir_target){
+            .name = target->alias ? target->alias : weir_target_name(target->expr),
+            .expr = expr,
+            .sql = target->expr};
         ok = expr && ok;
     }
     return ok;
@@ -97,7 +101,8 @@ static int find_by_name(struct weir_binder *binder, const struct weir_sql_expr *
         bool same = found >= 0 && targets->items[found].expr && targets->items[i].expr &&
                     weir_expr_equal(targets->items[found].expr, targets->items[i].expr);
         if (found >= 0 && !same) {
-            weir_problem(binder->problems, sql->location, "%s \"%s\" is ambiguous", clause, sql->text);
+            weir_problem(binder->problems, sql->location, "%s \"%s\" is ambiguous", clause,
+                         sql->text);
             return -2;
         }
         found = found >= 0 ? found : (int)i;
@@ -105,8 +110,8 @@ static int find_by_name(struct weir_binder *binder, const struct weir_sql_expr *
     return found;
 }
 
-int weir_target_find(struct weir_binder *binder, const struct weir_sql_expr *sql, const struct weir_targets *targets,
-                     const char *clause)
+int weir_target_find(struct weir_binder *binder, const struct weir_sql_expr *sql,
+                     const struct weir_targets *targets, const char *clause)
 {
     if (sql->kind == WEIR_SQL_COLUMN && !sql->qualifier)
         return find_by_name(binder, sql, targets, clause);
@@ -114,18 +119,20 @@ int weir_target_find(struct weir_binder *binder, const struct weir_sql_expr *sql
         long position = strtol(sql->text, NULL, 10);
         if (position >= 1 && (unsigned long)position <= targets->count)
             return (int)position - 1;
-        weir_problem(binder->problems, sql->location, "%s position %s is not in select list", clause, sql->text);
+        weir_problem(binder->problems, sql->location, "%s position %s is not in select list",
+                     clause, sql->text);
         return -2;
     }
-    if (sql->kind == WEIR_SQL_STRING || sql->kind == WEIR_SQL_NULL || sql->kind == WEIR_SQL_DECIMAL) {
+    if (sql->kind == WEIR_SQL_STRING || sql->kind == WEIR_SQL_NULL ||
+        sql->kind == WEIR_SQL_DECIMAL) {
         weir_problem(binder->problems, sql->location, "non-integer constant in %s", clause);
         return -2;
     }
     return -1;
 }
 
-bool weir_bind_limit(struct weir_binder *binder, const struct weir_sql_expr *sql, const char *clause, int64_t none,
-                     int64_t *ret)
+bool weir_bind_limit(struct weir_binder *binder, const struct weir_sql_expr *sql,
+                     const char *clause, int64_t none, int64_t *ret)
 {
     struct weir_ranges no_ranges = {0};
     struct weir_scope scope = {.ranges = &no_ranges, .clause = clause};
@@ -136,9 +143,11 @@ bool weir_bind_limit(struct weir_binder *binder, const struct weir_sql_expr *sql
     bool failed = false;
     if (!expr)
         return false;
-    const struct weir_expr *number = weir_coerce(binder, expr, WEIR_INT8, WEIR_CAST_ASSIGNMENT, &failed);
+    const struct weir_expr *number =
+        weir_coerce(binder, expr, WEIR_INT8, WEIR_CAST_ASSIGNMENT, &failed);
     if (!number && !failed)
-        weir_problem(binder->problems, sql->location, "argument of %s must be type bigint, not type %s", clause,
+        weir_problem(binder->problems, sql->location,
+                     "argument of %s must be type bigint, not type %s", clause,
                      weir_type_name(expr->type));
     if (!number)
         return false;

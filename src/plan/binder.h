@@ -15,21 +15,22 @@ enum weir_bind_state { WEIR_UNBOUND, WEIR_BINDING, WEIR_BOUND, WEIR_BROKEN };
 struct weir_server_def {
     const char *name;
     const struct weir_sql_statement *statement;
-    const struct weir_connector *connector; /* NULL: the wrapper is unknown, which has been reported */
+    const struct weir_connector
+        *connector; /* NULL: the wrapper is unknown, which has been reported */
     const char *comment;
-    const struct weir_sql_statement *user;  /* its user mapping; NULL: none */
+    const struct weir_sql_statement *user; /* its user mapping; NULL: none */
 };
 
 struct weir_table_def {
     struct weir_table table;
     const struct weir_sql_statement *statement;
     const struct weir_expr **defaults; /* by column; NULL: none */
-    bool broken;                       /* something in its definition was reported: no more checks */
+    bool broken; /* something in its definition was reported: no more checks */
     bool checked_source, checked_sink;
     enum weir_on_error on_error;
     bool on_error_given;
     int64_t refresh_ms;
-    const char **no_effect;            /* options that are known to others of its kind only */
+    const char **no_effect; /* options that are known to others of its kind only */
     uint32_t no_effect_count;
 };
 
@@ -71,16 +72,16 @@ struct weir_grouping;
 
 struct weir_scope {
     const struct weir_ranges *ranges;
-    const struct weir_scope *outer;    /* the query around, whose columns may be used as well */
-    const struct weir_scope *blocked;  /* the query around, whose columns may not be used here */
+    const struct weir_scope *outer;   /* the query around, whose columns may be used as well */
+    const struct weir_scope *blocked; /* the query around, whose columns may not be used here */
     const struct weir_ctes *ctes;
-    struct weir_grouping *grouping;    /* where aggregates may stand; else NULL */
-    const char *clause;                /* "WHERE": for messages about aggregates */
+    struct weir_grouping *grouping; /* where aggregates may stand; else NULL */
+    const char *clause;             /* "WHERE": for messages about aggregates */
 };
 
 /* Columns of the query around carry this bit until bind_subquery.c has dealt with them; aggregates of a query being grouped
  * that one. */
-#define WEIR_OUTER_BIT 0x80000000u
+#define WEIR_OUTER_BIT     0x80000000u
 #define WEIR_AGGREGATE_BIT 0x40000000u
 
 /* A lookup that nodes and expressions name by its place in the binder's list; prune.c gives it its place in the plan. */
@@ -89,7 +90,8 @@ struct weir_lookup_def {
     const struct weir_node *query;
     uint32_t keys_count;
     bool has_payload;
-    uint32_t planned; /* place in the plan; WEIR_NOT_PLANNED: not yet. Lookups with payload are planned by their joins. */
+    uint32_t
+        planned; /* place in the plan; WEIR_NOT_PLANNED: not yet. Lookups with payload are planned by their joins. */
 };
 #define WEIR_NOT_PLANNED UINT32_MAX
 
@@ -105,8 +107,8 @@ struct weir_binder {
     const struct weir_plan_input *input;
     const struct weir_source_map *map;
     int64_t now_us;
-    bool all_bounded;  /* weir query: streams are read to their present end */
-    int conditional;   /* inside what may never be evaluated (CASE, AND, OR, COALESCE): folding errors wait */
+    bool all_bounded; /* weir query: streams are read to their present end */
+    int conditional; /* inside what may never be evaluated (CASE, AND, OR, COALESCE): folding errors wait */
     int depth;
     struct WEIR_LIST(struct weir_server_def) servers;
     struct WEIR_LIST(struct weir_table_def *) tables;
@@ -129,7 +131,8 @@ const char *weir_option_fill(struct weir_binder *binder, int location, const cha
 /* NAME from -v, then the environment; NULL: unset. */
 const char *weir_variable_find(const struct weir_binder *binder, const char *name);
 /* Merges and checks the options of a table with those of its server and user; chooses connector and format. */
-void weir_table_options(struct weir_binder *binder, struct weir_table_def *def, const struct weir_server_def *server);
+void weir_table_options(struct weir_binder *binder, struct weir_table_def *def,
+                        const struct weir_server_def *server);
 /* Checks a server's or user mapping's own options. */
 void weir_server_options(struct weir_binder *binder, const struct weir_server_def *server);
 
@@ -144,24 +147,31 @@ const struct weir_table_def *weir_table_def_of(const struct weir_table *table);
 void weir_catalog_hint(struct weir_binder *binder, const char *name);
 /* Whether reading the table ends by itself. */
 bool weir_table_bounded(const struct weir_binder *binder, const struct weir_table *table);
-bool weir_table_check(struct weir_binder *binder, struct weir_table_def *def, bool as_sink, int location);
+bool weir_table_check(struct weir_binder *binder, struct weir_table_def *def, bool as_sink,
+                      int location);
 
 void weir_settings_make(struct weir_binder *binder, const struct weir_sql_statements *statements);
 
 /* ---- expr_tree.c: making and changing expressions ---- */
 
-struct weir_expr *weir_expr_new(struct weir_binder *binder, enum weir_expr_kind kind, enum weir_type type, int location);
-const struct weir_expr *weir_expr_column(struct weir_binder *binder, uint32_t column, enum weir_type type, int location);
+struct weir_expr *weir_expr_new(struct weir_binder *binder, enum weir_expr_kind kind,
+                                enum weir_type type, int location);
+const struct weir_expr *weir_expr_column(struct weir_binder *binder, uint32_t column,
+                                         enum weir_type type, int location);
 /* A NULL of a type. */
-const struct weir_expr *weir_expr_null(struct weir_binder *binder, enum weir_type type, int location);
+const struct weir_expr *weir_expr_null(struct weir_binder *binder, enum weir_type type,
+                                       int location);
 const struct weir_expr *weir_expr_bool(struct weir_binder *binder, bool value, int location);
 /* A node over args (copied). */
-const struct weir_expr *weir_expr_with(struct weir_binder *binder, enum weir_expr_kind kind, enum weir_type type,
-                                       int location, const struct weir_expr *const *args, uint32_t args_count);
+const struct weir_expr *weir_expr_with(struct weir_binder *binder, enum weir_expr_kind kind,
+                                       enum weir_type type, int location,
+                                       const struct weir_expr *const *args, uint32_t args_count);
 const struct weir_expr *weir_expr_not(struct weir_binder *binder, const struct weir_expr *expr);
 /* AND and OR flatten equal kinds; either side may be NULL. */
-const struct weir_expr *weir_expr_and(struct weir_binder *binder, const struct weir_expr *a, const struct weir_expr *b);
-const struct weir_expr *weir_expr_or(struct weir_binder *binder, const struct weir_expr *a, const struct weir_expr *b);
+const struct weir_expr *weir_expr_and(struct weir_binder *binder, const struct weir_expr *a,
+                                      const struct weir_expr *b);
+const struct weir_expr *weir_expr_or(struct weir_binder *binder, const struct weir_expr *a,
+                                     const struct weir_expr *b);
 static inline bool weir_expr_is_null_const(const struct weir_expr *expr)
 {
     return expr->kind == WEIR_EXPR_CONST && !weir_valid(expr->constant, 0);
@@ -172,7 +182,8 @@ typedef const struct weir_expr *weir_expr_change(void *context, const struct wei
 const struct weir_expr *weir_expr_rewrite(struct weir_binder *binder, const struct weir_expr *expr,
                                           weir_expr_change *change, void *context);
 /* COLUMN i becomes exprs[i]. */
-const struct weir_expr *weir_expr_substitute(struct weir_binder *binder, const struct weir_expr *expr,
+const struct weir_expr *weir_expr_substitute(struct weir_binder *binder,
+                                             const struct weir_expr *expr,
                                              const struct weir_expr *const *exprs);
 /* COLUMN i becomes COLUMN map[i]; columns with the outer bit stay. */
 const struct weir_expr *weir_expr_renumber(struct weir_binder *binder, const struct weir_expr *expr,
@@ -184,20 +195,24 @@ bool weir_expr_columns(const struct weir_expr *expr, uint32_t *ret_min, uint32_t
 
 struct weir_exprs WEIR_LIST(const struct weir_expr *);
 /* The conjuncts of a condition. */
-void weir_expr_conjuncts(struct weir_binder *binder, const struct weir_expr *expr, struct weir_exprs *ret);
+void weir_expr_conjuncts(struct weir_binder *binder, const struct weir_expr *expr,
+                         struct weir_exprs *ret);
 
 /* ---- bind_expr.c, bind_call.c, bind_forms.c ---- */
 
 const struct weir_expr *weir_bind_expr(struct weir_binder *binder, const struct weir_scope *scope,
                                        const struct weir_sql_expr *sql);
 /* As a condition: `argument of WHERE must be type boolean, not type text`. */
-const struct weir_expr *weir_bind_condition(struct weir_binder *binder, const struct weir_scope *scope,
+const struct weir_expr *weir_bind_condition(struct weir_binder *binder,
+                                            const struct weir_scope *scope,
                                             const struct weir_sql_expr *sql, const char *what);
 /* Binds an operator or function over bound arguments. */
 const struct weir_expr *weir_bind_operator(struct weir_binder *binder, const char *symbol,
-                                           const struct weir_expr *const *args, uint32_t args_count, int location);
+                                           const struct weir_expr *const *args, uint32_t args_count,
+                                           int location);
 const struct weir_expr *weir_bind_function(struct weir_binder *binder, const char *name,
-                                           const struct weir_expr *const *args, uint32_t args_count, int location);
+                                           const struct weir_expr *const *args, uint32_t args_count,
+                                           int location);
 const struct weir_expr *weir_bind_call(struct weir_binder *binder, const struct weir_scope *scope,
                                        const struct weir_sql_expr *sql);
 /* Everything that is written otherwise than it is computed: BETWEEN, IN, IS, CASE, GREATEST, .. */
@@ -205,18 +220,23 @@ const struct weir_expr *weir_bind_form(struct weir_binder *binder, const struct 
                                        const struct weir_sql_expr *sql);
 /* The expression as a type; NULL without a report: there is no such cast in the context. A constant that cannot be
  * converted is reported, and *ret_failed set. */
-const struct weir_expr *weir_coerce(struct weir_binder *binder, const struct weir_expr *expr, enum weir_type type,
-                                    enum weir_cast_context context, bool *ret_failed);
+const struct weir_expr *weir_coerce(struct weir_binder *binder, const struct weir_expr *expr,
+                                    enum weir_type type, enum weir_cast_context context,
+                                    bool *ret_failed);
 /* The same for casts that are known to exist. */
 const struct weir_expr *weir_coerce_known(struct weir_binder *binder, const struct weir_expr *expr,
                                           enum weir_type type);
 /* All to their common type: `UNION types text and integer cannot be matched`. */
-bool weir_coerce_common(struct weir_binder *binder, const struct weir_expr **exprs, uint32_t count, const char *what,
-                        enum weir_type *ret);
+bool weir_coerce_common(struct weir_binder *binder, const struct weir_expr **exprs, uint32_t count,
+                        const char *what, enum weir_type *ret);
+/* CASE over args (when, then, .., else), which it may rearrange. */
+const struct weir_expr *weir_expr_case(struct weir_binder *binder, enum weir_type type,
+                                       int location, const struct weir_expr **args, uint32_t count);
 /* Evaluates what is constant. */
 const struct weir_expr *weir_fold(struct weir_binder *binder, const struct weir_expr *expr);
 /* By name; NULL: reported. */
-bool weir_bind_type(struct weir_binder *binder, const struct weir_sql_type *type, enum weir_type *ret);
+bool weir_bind_type(struct weir_binder *binder, const struct weir_sql_type *type,
+                    enum weir_type *ret);
 
 /* ---- bind_scope.c ---- */
 
@@ -225,22 +245,25 @@ const struct weir_expr *weir_bind_column(struct weir_binder *binder, const struc
 /* Whether a name is a column of the scope's own relations (for GROUP BY, where such a name wins over an alias). */
 bool weir_scope_has(const struct weir_scope *scope, const char *name);
 /* `t.a` for a column number, for messages. */
-const char *weir_scope_name(struct weir_binder *binder, const struct weir_scope *scope, uint32_t column);
+const char *weir_scope_name(struct weir_binder *binder, const struct weir_scope *scope,
+                            uint32_t column);
 
 /* ---- bind_subquery.c ---- */
 
 const struct weir_expr *weir_bind_exists(struct weir_binder *binder, const struct weir_scope *scope,
                                          const struct weir_sql_select *select, int location);
-const struct weir_expr *weir_bind_in_select(struct weir_binder *binder, const struct weir_scope *scope,
+const struct weir_expr *weir_bind_in_select(struct weir_binder *binder,
+                                            const struct weir_scope *scope,
                                             const struct weir_sql_expr *sql);
 /* Registers a lookup or finds an equal one. name: for people; NULL: that of the table it reads. */
-uint32_t weir_lookup_def_add(struct weir_binder *binder, const char *name, const struct weir_node *query,
-                             uint32_t keys_count, bool has_payload);
+uint32_t weir_lookup_def_add(struct weir_binder *binder, const char *name,
+                             const struct weir_node *query, uint32_t keys_count, bool has_payload);
 /* a = b as a pair of one type; false: the conjunct is no equality. */
 bool weir_equality(const struct weir_expr *expr, const struct weir_expr **ret_left,
                    const struct weir_expr **ret_right);
 /* Casts both to one type where they differ. */
-bool weir_equality_types(struct weir_binder *binder, const struct weir_expr **left, const struct weir_expr **right);
+bool weir_equality_types(struct weir_binder *binder, const struct weir_expr **left,
+                         const struct weir_expr **right);
 
 /* ---- bind_from.c, bind_join.c ---- */
 
@@ -252,12 +275,14 @@ struct weir_from {
 
 /* Binds FROM and WHERE. What of WHERE has not become part of a join comes back as conjuncts over ret->node; in it columns of
  * scope->outer may stand. scope->ranges is set to the result's. */
-bool weir_bind_from(struct weir_binder *binder, struct weir_scope *scope, const struct weir_sql_select *select,
-                    struct weir_from *ret, struct weir_exprs *ret_conjuncts);
+bool weir_bind_from(struct weir_binder *binder, struct weir_scope *scope,
+                    const struct weir_sql_select *select, struct weir_from *ret,
+                    struct weir_exprs *ret_conjuncts);
 /* Joins two inputs. The conjuncts read the left's columns, then the right's. *ret_map: what became of those columns. */
-bool weir_bind_join(struct weir_binder *binder, enum weir_sql_join join, const struct weir_from *left,
-                    const struct weir_from *right, const struct weir_exprs *conjuncts, int location,
-                    struct weir_from *ret, const uint32_t **ret_map);
+bool weir_bind_join(struct weir_binder *binder, enum weir_sql_join join,
+                    const struct weir_from *left, const struct weir_from *right,
+                    const struct weir_exprs *conjuncts, int location, struct weir_from *ret,
+                    const uint32_t **ret_map);
 /* The ranges of both, the right's columns behind the left's. */
 struct weir_ranges weir_ranges_concat(struct weir_binder *binder, const struct weir_from *left,
                                       const struct weir_from *right);
@@ -272,7 +297,8 @@ const struct weir_node *weir_filter_push(struct weir_binder *binder, const struc
 const struct weir_node *weir_bind_select(struct weir_binder *binder, const struct weir_scope *scope,
                                          const struct weir_sql_select *select, bool keep_unknown);
 /* Adds the CTEs of a select to those of the scope. */
-bool weir_bind_ctes(struct weir_binder *binder, struct weir_scope *scope, const struct weir_sql_select *select);
+bool weir_bind_ctes(struct weir_binder *binder, struct weir_scope *scope,
+                    const struct weir_sql_select *select);
 const struct weir_node *weir_bind_view(struct weir_binder *binder, struct weir_view_def *view);
 /* Casts a node's columns; rewrites literals without a type in place. `what`: as in weir_coerce_common's messages. */
 const struct weir_node *weir_node_cast(struct weir_binder *binder, const struct weir_node *node,
@@ -290,11 +316,11 @@ bool weir_bind_targets(struct weir_binder *binder, const struct weir_scope *scop
 /* What PostgreSQL calls a column that has no AS. */
 const char *weir_target_name(const struct weir_sql_expr *expr);
 /* The target that an ORDER BY or GROUP BY item names by its place or name: its index, -1: it is an expression, -2: reported. */
-int weir_target_find(struct weir_binder *binder, const struct weir_sql_expr *sql, const struct weir_targets *targets,
-                     const char *clause);
+int weir_target_find(struct weir_binder *binder, const struct weir_sql_expr *sql,
+                     const struct weir_targets *targets, const char *clause);
 /* LIMIT and OFFSET: -1 where there is none. */
-bool weir_bind_limit(struct weir_binder *binder, const struct weir_sql_expr *sql, const char *clause, int64_t none,
-                     int64_t *ret);
+bool weir_bind_limit(struct weir_binder *binder, const struct weir_sql_expr *sql,
+                     const char *clause, int64_t none, int64_t *ret);
 
 struct weir_grouping {
     const struct weir_scope *scope; /* what keys and arguments are bound in */
@@ -310,30 +336,36 @@ bool weir_is_aggregate(const char *name);
 bool weir_grouping_begin(struct weir_binder *binder, struct weir_grouping *grouping,
                          const struct weir_sql_select *select);
 /* Called for an aggregate function. */
-const struct weir_expr *weir_bind_aggregate(struct weir_binder *binder, const struct weir_scope *scope,
+const struct weir_expr *weir_bind_aggregate(struct weir_binder *binder,
+                                            const struct weir_scope *scope,
                                             const struct weir_sql_expr *sql);
 /* An expression over the grouped rows in the place of one over the input; NULL: reported. */
-const struct weir_expr *weir_grouping_replace(struct weir_binder *binder, const struct weir_grouping *grouping,
+const struct weir_expr *weir_grouping_replace(struct weir_binder *binder,
+                                              const struct weir_grouping *grouping,
                                               const struct weir_expr *expr);
-const struct weir_node *weir_grouping_node(struct weir_binder *binder, const struct weir_grouping *grouping,
+const struct weir_node *weir_grouping_node(struct weir_binder *binder,
+                                           const struct weir_grouping *grouping,
                                            const struct weir_node *input, bool grouped);
 
 /* ---- node.c ---- */
 
 struct weir_node *weir_node_new(struct weir_binder *binder, enum weir_node_kind kind,
-                                const struct weir_node *const *inputs, uint32_t inputs_count, uint32_t columns_count);
+                                const struct weir_node *const *inputs, uint32_t inputs_count,
+                                uint32_t columns_count);
 const struct weir_node *weir_node_scan(struct weir_binder *binder, const struct weir_table *table);
 const struct weir_node *weir_node_filter(struct weir_binder *binder, const struct weir_node *input,
                                          const struct weir_expr *condition);
 const struct weir_node *weir_node_project(struct weir_binder *binder, const struct weir_node *input,
-                                          const struct weir_expr *const *exprs, const char *const *names,
-                                          uint32_t count);
-const struct weir_node *weir_node_limit(struct weir_binder *binder, const struct weir_node *input, int64_t limit,
-                                        int64_t offset);
+                                          const struct weir_expr *const *exprs,
+                                          const char *const *names, uint32_t count);
+const struct weir_node *weir_node_limit(struct weir_binder *binder, const struct weir_node *input,
+                                        int64_t limit, int64_t offset);
 /* The first unbounded table that rows come from; NULL: it ends by itself. */
-const struct weir_table *weir_node_unbounded(const struct weir_binder *binder, const struct weir_node *node);
+const struct weir_table *weir_node_unbounded(const struct weir_binder *binder,
+                                             const struct weir_node *node);
 /* Reports that `what` needs an end, if the node has none; true: it has. */
-bool weir_need_bounded(struct weir_binder *binder, const struct weir_node *node, const char *what, int location);
+bool weir_need_bounded(struct weir_binder *binder, const struct weir_node *node, const char *what,
+                       int location);
 bool weir_node_equal(const struct weir_node *a, const struct weir_node *b);
 /* The table a node mostly reads, for names. */
 const char *weir_node_name(const struct weir_node *node);
@@ -346,7 +378,8 @@ const struct weir_node *weir_node_prune(struct weir_binder *binder, const struct
 /* ---- branch.c, bind_insert.c ---- */
 
 /* Splits a pruned tree into branches of sources. */
-void weir_branches_add(struct weir_binder *binder, const struct weir_node *node, uint32_t statement);
+void weir_branches_add(struct weir_binder *binder, const struct weir_node *node,
+                       uint32_t statement);
 void weir_bind_insert(struct weir_binder *binder, const struct weir_sql_statement *statement);
 /* After all INSERTs: what concerns sources as a whole. */
 void weir_sources_finish(struct weir_binder *binder);

@@ -10,7 +10,8 @@ struct way {
     const struct weir_table *table; /* or */
     const struct weir_node *query;
     const struct weir_expr *filter;
-    const struct weir_expr *const *exprs; /* what the columns are, over the source's batch; then the input of rest */
+    const struct weir_expr *const
+        *exprs; /* what the columns are, over the source's batch; then the input of rest */
     uint32_t exprs_count;
     struct WEIR_LIST(const struct weir_node *) rest;
 };
@@ -19,7 +20,8 @@ struct ways WEIR_LIST(struct way);
 
 static void way_begin(struct weir_binder *binder, const struct weir_node *node, struct ways *ret)
 {
-    const struct weir_expr **exprs = WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, node->columns_count);
+    const struct weir_expr **exprs =
+        WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, node->columns_count);
     for (uint32_t i = 0; i < node->columns_count; i++)
         exprs[i] = weir_expr_column(binder, i, node->types[i], -1);
     struct way way = {.exprs = exprs, .exprs_count = node->columns_count};
@@ -35,8 +37,8 @@ static void way_filter(struct weir_binder *binder, struct way *way, const struct
     if (way->rest.count)
         *WEIR_PUSH(binder->pool, way->rest) = node;
     else
-        way->filter =
-            weir_expr_and(binder, way->filter, weir_expr_substitute(binder, node->condition, way->exprs));
+        way->filter = weir_expr_and(binder, way->filter,
+                                    weir_expr_substitute(binder, node->condition, way->exprs));
 }
 
 static void way_project(struct weir_binder *binder, struct way *way, const struct weir_node *node)
@@ -45,7 +47,8 @@ static void way_project(struct weir_binder *binder, struct way *way, const struc
         *WEIR_PUSH(binder->pool, way->rest) = node;
         return;
     }
-    const struct weir_expr **exprs = WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, node->exprs_count);
+    const struct weir_expr **exprs =
+        WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, node->exprs_count);
     for (uint32_t i = 0; i < node->exprs_count; i++)
         exprs[i] = weir_expr_substitute(binder, node->exprs[i], way->exprs);
     way->exprs = exprs;
@@ -84,7 +87,8 @@ static struct weir_source_def *source_find(struct weir_binder *binder, const str
         if (binder->sources.items[i].source.table == way->table)
             return &binder->sources.items[i];
     struct weir_source_def *source = WEIR_PUSH(binder->pool, binder->sources);
-    *source = (struct weir_source_def){.source = {.table = way->table, .query = way->query, .bounded = true}};
+    *source = (struct weir_source_def){
+        .source = {.table = way->table, .query = way->query, .bounded = true}};
     if (way->query) {
         source->source.name = weir_pool_printf(binder->pool, "query %u", ++binder->queries_count);
         return source;
@@ -93,7 +97,8 @@ static struct weir_source_def *source_find(struct weir_binder *binder, const str
     source->source.name = way->table->name;
     source->source.on_error = def->on_error;
     source->source.bounded = weir_table_bounded(binder, way->table);
-    source->columns_needed = WEIR_POOL_ARRAY(binder->pool, bool, way->table->columns_count + WEIR_HIDDEN_COUNT);
+    source->columns_needed =
+        WEIR_POOL_ARRAY(binder->pool, bool, way->table->columns_count + WEIR_HIDDEN_COUNT);
     source->hidden_needed = source->columns_needed + way->table->columns_count;
     return source;
 }
@@ -105,12 +110,13 @@ void weir_branches_add(struct weir_binder *binder, const struct weir_node *node,
     for (uint32_t i = 0; i < ways.count; i++) {
         struct way *way = &ways.items[i];
         struct weir_source_def *source = source_find(binder, way);
-        *WEIR_PUSH(binder->pool, source->branches) = (struct weir_branch){.statement = statement,
-                                                                          .filter = way->filter,
-                                                                          .exprs = way->exprs,
-                                                                          .exprs_count = way->exprs_count,
-                                                                          .rest = way->rest.items,
-                                                                          .rest_count = way->rest.count};
+        *WEIR_PUSH(binder->pool, source->branches) =
+            (struct weir_branch){.statement = statement,
+                                 .filter = way->filter,
+                                 .exprs = way->exprs,
+                                 .exprs_count = way->exprs_count,
+                                 .rest = way->rest.items,
+                                 .rest_count = way->rest.count};
         if (!source->columns_needed)
             continue;
         if (way->filter)

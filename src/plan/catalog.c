@@ -50,7 +50,8 @@ void weir_catalog_hint(struct weir_binder *binder, const char *name)
     hint_near(binder, name, &names);
 }
 
-static struct weir_server_def *server_need(struct weir_binder *binder, const struct weir_sql_name *name)
+static struct weir_server_def *server_need(struct weir_binder *binder,
+                                           const struct weir_sql_name *name)
 {
     struct weir_server_def *server = server_find(binder, name->text);
     if (server)
@@ -61,26 +62,30 @@ static struct weir_server_def *server_need(struct weir_binder *binder, const str
     weir_problem(binder->problems, name->location, "server \"%s\" does not exist", name->text);
     hint_near(binder, name->text, &names);
     if (!names.count)
-        weir_problem_hint(binder->problems, "give the file with the CREATE SERVER statements as well");
+        weir_problem_hint(binder->problems,
+                          "give the file with the CREATE SERVER statements as well");
     return NULL;
 }
 
 static void server_make(struct weir_binder *binder, const struct weir_sql_statement *statement)
 {
     if (server_find(binder, statement->name.text)) {
-        weir_problem(binder->problems, statement->name.location, "server \"%s\" already exists", statement->name.text);
+        weir_problem(binder->problems, statement->name.location, "server \"%s\" already exists",
+                     statement->name.text);
         return;
     }
     struct weir_server_def *server = WEIR_PUSH(binder->pool, binder->servers);
     *server = (struct weir_server_def){.name = statement->name.text, .statement = statement};
+    if (statement->broken)
+        return;
     server->connector = weir_registry_connector(binder->input->registry, statement->server.text);
     if (server->connector)
         return;
     struct name_list names = {0};
     for (const struct weir_connector *const *at = binder->input->registry->connectors; *at; at++)
         *WEIR_PUSH(binder->pool, names) = (*at)->name;
-    weir_problem(binder->problems, statement->server.location, "foreign-data wrapper \"%s\" does not exist",
-                 statement->server.text);
+    weir_problem(binder->problems, statement->server.location,
+                 "foreign-data wrapper \"%s\" does not exist", statement->server.text);
     hint_near(binder, statement->server.text, &names);
 }
 
@@ -88,8 +93,8 @@ static void user_make(struct weir_binder *binder, const struct weir_sql_statemen
 {
     struct weir_server_def *server = server_need(binder, &statement->server);
     if (server && server->user)
-        weir_problem(binder->problems, statement->location, "user mapping for server \"%s\" already exists",
-                     statement->server.text);
+        weir_problem(binder->problems, statement->location,
+                     "user mapping for server \"%s\" already exists", statement->server.text);
     else if (server)
         server->user = statement;
 }
@@ -113,7 +118,8 @@ static bool is_hidden_name(const char *name)
 static void columns_make(struct weir_binder *binder, struct weir_table_def *def)
 {
     const struct weir_sql_statement *statement = def->statement;
-    struct weir_column *columns = WEIR_POOL_ARRAY(binder->pool, struct weir_column, statement->columns_count);
+    struct weir_column *columns =
+        WEIR_POOL_ARRAY(binder->pool, struct weir_column, statement->columns_count);
     for (uint32_t i = 0; i < statement->columns_count; i++) {
         const struct weir_sql_column *column = &statement->columns[i];
         columns[i] = (struct weir_column){.name = column->name,
@@ -123,21 +129,24 @@ static void columns_make(struct weir_binder *binder, struct weir_table_def *def)
         if (!weir_bind_type(binder, column->type, &columns[i].type))
             def->broken = true;
         if (is_hidden_name(column->name)) {
-            weir_problem(binder->problems, column->location, "column name \"%s\" is reserved", column->name);
+            weir_problem(binder->problems, column->location, "column name \"%s\" is reserved",
+                         column->name);
             weir_problem_hint(binder->problems, "every stream has it already, as a hidden column");
         }
         for (uint32_t other = 0; other < i; other++)
             if (strcmp(columns[other].name, column->name) == 0) {
-                weir_problem(binder->problems, column->location, "column \"%s\" specified more than once",
-                             column->name);
+                weir_problem(binder->problems, column->location,
+                             "column \"%s\" specified more than once", column->name);
                 break;
             }
     }
     if (!statement->columns_count)
-        weir_problem(binder->problems, statement->name.location, "table \"%s\" has no columns", statement->name.text);
+        weir_problem(binder->problems, statement->name.location, "table \"%s\" has no columns",
+                     statement->name.text);
     def->table.columns = columns;
     def->table.columns_count = statement->columns_count;
-    def->defaults = WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, statement->columns_count);
+    def->defaults =
+        WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, statement->columns_count);
 }
 
 static int column_index(const struct weir_table *table, struct weir_slice name)
@@ -167,16 +176,16 @@ static void key_make(struct weir_binder *binder, struct weir_table_def *def)
             struct name_list names = {0};
             for (uint32_t i = 0; i < def->table.columns_count; i++)
                 *WEIR_PUSH(binder->pool, names) = def->table.columns[i].name;
-            weir_problem(binder->problems, option->location, "column \"%.*s\" named in key does not exist",
-                         WEIR_FMT(name));
+            weir_problem(binder->problems, option->location,
+                         "column \"%.*s\" named in key does not exist", WEIR_FMT(name));
             hint_near(binder, weir_pool_copy(binder->pool, name), &names);
             def->broken = true;
             return;
         }
         for (uint32_t i = 0; i < key.count; i++)
             if (key.items[i] == (uint32_t)index) {
-                weir_problem(binder->problems, option->location, "column \"%.*s\" appears twice in key",
-                             WEIR_FMT(name));
+                weir_problem(binder->problems, option->location,
+                             "column \"%.*s\" appears twice in key", WEIR_FMT(name));
                 return;
             }
         *WEIR_PUSH(binder->pool, key) = (uint32_t)index;
@@ -199,7 +208,8 @@ static void common_options_read(struct weir_binder *binder, struct weir_table_de
     if (!dead)
         return;
     if (!weir_catalog_table(binder, dead->text)) {
-        weir_problem(binder->problems, dead->location, "dead_letter: relation \"%s\" does not exist", dead->text);
+        weir_problem(binder->problems, dead->location,
+                     "dead_letter: relation \"%s\" does not exist", dead->text);
         weir_catalog_hint(binder, dead->text);
     } else {
         weir_problem_warn(binder->problems, dead->location,
@@ -215,13 +225,17 @@ static void table_make(struct weir_binder *binder, const struct weir_sql_stateme
     def->statement = statement;
     def->table.name = statement->name.text;
     def->table.server = statement->server.text;
-    columns_make(binder, def);
+    def->broken = statement->broken;
+    if (!def->broken)
+        columns_make(binder, def);
     *WEIR_PUSH(binder->pool, binder->tables) = def;
 }
 
 /* Once all tables are known (dead_letter names one). */
 static void table_finish(struct weir_binder *binder, struct weir_table_def *def)
 {
+    if (def->statement->broken)
+        return;
     struct weir_server_def *server = server_need(binder, &def->statement->server);
     if (server && server->connector) {
         weir_table_options(binder, def, server);
@@ -235,10 +249,13 @@ static void view_make(struct weir_binder *binder, const struct weir_sql_statemen
 {
     if (relation_is_new(binder, &statement->name))
         *WEIR_PUSH(binder->pool, binder->views) =
-            (struct weir_view_def){.name = statement->name.text, .statement = statement};
+            (struct weir_view_def){.name = statement->name.text,
+                                   .statement = statement,
+                                   .state = statement->broken ? WEIR_BROKEN : WEIR_UNBOUND};
 }
 
-static void comment_on_column(struct weir_binder *binder, const struct weir_sql_statement *statement)
+static void comment_on_column(struct weir_binder *binder,
+                              const struct weir_sql_statement *statement)
 {
     struct weir_table_def *def = weir_catalog_table(binder, statement->name.text);
     const struct weir_view_def *view = weir_catalog_view(binder, statement->name.text);
@@ -247,9 +264,12 @@ static void comment_on_column(struct weir_binder *binder, const struct weir_sql_
         weir_problem(binder->problems, statement->name.location, "relation \"%s\" does not exist",
                      statement->name.text);
         weir_catalog_hint(binder, statement->name.text);
+    } else if (def && def->statement->broken) {
+        return;
     } else if (def && index < 0) {
-        weir_problem(binder->problems, statement->name.location, "column \"%s\" of relation \"%s\" does not exist",
-                     statement->column, statement->name.text);
+        weir_problem(binder->problems, statement->name.location,
+                     "column \"%s\" of relation \"%s\" does not exist", statement->column,
+                     statement->name.text);
     } else if (def) {
         /* The definition owns its columns and has not been handed out yet. */
         ((struct weir_column *)(uintptr_t)&def->table.columns[index])->comment = statement->value;
@@ -271,8 +291,8 @@ static void comment_make(struct weir_binder *binder, const struct weir_sql_state
     } else if (statement->on == WEIR_SQL_ON_VIEW && view) {
         view->comment = statement->value;
     } else if (def || view) {
-        weir_problem(binder->problems, statement->name.location, "\"%s\" is not a %s", statement->name.text,
-                     def ? "view" : "foreign table");
+        weir_problem(binder->problems, statement->name.location, "\"%s\" is not a %s",
+                     statement->name.text, def ? "view" : "foreign table");
     } else {
         weir_problem(binder->problems, statement->name.location, "relation \"%s\" does not exist",
                      statement->name.text);
@@ -316,12 +336,13 @@ void weir_catalog_defaults(struct weir_binder *binder)
             bool failed = false;
             if (!expr)
                 continue;
-            def->defaults[i] =
-                weir_coerce(binder, expr, def->table.columns[i].type, WEIR_CAST_ASSIGNMENT, &failed);
+            def->defaults[i] = weir_coerce(binder, expr, def->table.columns[i].type,
+                                           WEIR_CAST_ASSIGNMENT, &failed);
             if (!def->defaults[i] && !failed)
                 weir_problem(binder->problems, expr->location,
-                             "column \"%s\" is of type %s but default expression is of type %s", column->name,
-                             weir_type_name(def->table.columns[i].type), weir_type_name(expr->type));
+                             "column \"%s\" is of type %s but default expression is of type %s",
+                             column->name, weir_type_name(def->table.columns[i].type),
+                             weir_type_name(expr->type));
         }
     }
 }
@@ -333,7 +354,8 @@ bool weir_table_bounded(const struct weir_binder *binder, const struct weir_tabl
     return table->connector->bounded && table->connector->bounded(table);
 }
 
-bool weir_table_check(struct weir_binder *binder, struct weir_table_def *def, bool as_sink, int location)
+bool weir_table_check(struct weir_binder *binder, struct weir_table_def *def, bool as_sink,
+                      int location)
 {
     const struct weir_table *table = &def->table;
     bool *checked = as_sink ? &def->checked_sink : &def->checked_source;
@@ -343,12 +365,14 @@ bool weir_table_check(struct weir_binder *binder, struct weir_table_def *def, bo
     *checked = true;
     bool able = as_sink ? table->connector->sink != NULL : table->connector->source != NULL;
     if (!able) {
-        weir_problem(binder->problems, location, "\"%s\" cannot be %s: connector %s can only be %s", table->name,
-                     as_sink ? "written" : "read", table->connector->name, as_sink ? "read" : "written");
+        weir_problem(binder->problems, location, "\"%s\" cannot be %s: connector %s can only be %s",
+                     table->name, as_sink ? "written" : "read", table->connector->name,
+                     as_sink ? "read" : "written");
         def->broken = true;
         return false;
     }
-    enum weir_code code = table->connector->check ? table->connector->check(table, as_sink, &err) : WEIR_OK;
+    enum weir_code code =
+        table->connector->check ? table->connector->check(table, as_sink, &err) : WEIR_OK;
     if (code == WEIR_OK && table->format && table->format->check)
         code = table->format->check(table, as_sink, &err);
     if (code == WEIR_OK)

@@ -1,19 +1,24 @@
 /* explain: the physical plan for people, as a tree. See explain_graph.c for programs. */
 #include "plan/explain.h"
 
+#include <inttypes.h>
+
 static enum weir_code indent(struct weir_explain *explain, uint32_t depth)
 {
-    return weir_buffer_printf(explain->to, explain->err, "%*s%s", (int)(depth * 2), "", depth ? "-> " : "");
+    return weir_buffer_printf(explain->to, explain->err, "%*s%s", (int)(depth * 2), "",
+                              depth ? "-> " : "");
 }
 
 /* ---- expressions ---- */
 
-enum weir_code weir_explain_expr(struct weir_explain *explain, const struct weir_expr *expr, const char *const *names)
+enum weir_code weir_explain_expr(struct weir_explain *explain, const struct weir_expr *expr,
+                                 const char *const *names)
 {
     return weir_expr_print(expr, names, explain->to, explain->err);
 }
 
-static enum weir_code print_exprs(struct weir_explain *explain, const struct weir_expr *const *exprs, uint32_t count,
+static enum weir_code print_exprs(struct weir_explain *explain,
+                                  const struct weir_expr *const *exprs, uint32_t count,
                                   const char *const *names)
 {
     for (uint32_t i = 0; i < count; i++) {
@@ -44,8 +49,8 @@ const char *weir_explain_place(const struct weir_table *table)
 static enum weir_code print_table(struct weir_explain *explain, const struct weir_table *table)
 {
     const struct weir_table_def *def = weir_table_def_of(table);
-    WEIR_TRY(weir_buffer_printf(explain->to, explain->err, "%s (%s %s", table->name, table->connector->name,
-                                weir_explain_place(table)));
+    WEIR_TRY(weir_buffer_printf(explain->to, explain->err, "%s (%s %s", table->name,
+                                table->connector->name, weir_explain_place(table)));
     if (table->format)
         WEIR_TRY(weir_buffer_printf(explain->to, explain->err, ", %s", table->format->name));
     for (uint32_t i = 0; i < table->key_count; i++)
@@ -53,8 +58,8 @@ static enum weir_code print_table(struct weir_explain *explain, const struct wei
                                     table->columns[table->key[i]].name));
     WEIR_TRY(weir_explain_text(explain, ")"));
     for (uint32_t i = 0; i < def->no_effect_count; i++)
-        WEIR_TRY(weir_buffer_printf(explain->to, explain->err, "%s%s", i ? ", " : "; no effect here: ",
-                                    def->no_effect[i]));
+        WEIR_TRY(weir_buffer_printf(explain->to, explain->err, "%s%s",
+                                    i ? ", " : "; no effect here: ", def->no_effect[i]));
     if (table->comment)
         WEIR_TRY(weir_buffer_printf(explain->to, explain->err, "  -- %s", table->comment));
     return weir_explain_text(explain, "\n");
@@ -62,7 +67,8 @@ static enum weir_code print_table(struct weir_explain *explain, const struct wei
 
 /* Columns that the decoder makes: `reads: id, name, _raw`. */
 static enum weir_code print_columns(struct weir_explain *explain, const struct weir_table *table,
-                                    const bool *columns_needed, const bool *hidden_needed, uint32_t depth)
+                                    const bool *columns_needed, const bool *hidden_needed,
+                                    uint32_t depth)
 {
     const char *sign = "reads: ";
     uint32_t count = table->columns_count;
@@ -71,9 +77,11 @@ static enum weir_code print_columns(struct weir_explain *explain, const struct w
         if (!(i < count ? columns_needed[i] : hidden_needed[i - count]))
             continue;
         if (!any)
-            WEIR_TRY(weir_buffer_printf(explain->to, explain->err, "%*s", (int)(depth * 2 + 2), ""));
-        WEIR_TRY(weir_buffer_printf(explain->to, explain->err, "%s%s", sign,
-                                    i < count ? table->columns[i].name : weir_hidden_names[i - count]));
+            WEIR_TRY(
+                weir_buffer_printf(explain->to, explain->err, "%*s", (int)(depth * 2 + 2), ""));
+        WEIR_TRY(
+            weir_buffer_printf(explain->to, explain->err, "%s%s", sign,
+                               i < count ? table->columns[i].name : weir_hidden_names[i - count]));
         sign = ", ";
         any = true;
     }
@@ -87,8 +95,9 @@ static enum weir_code print_aggregates(struct weir_explain *explain, const struc
 {
     for (uint32_t i = 0; i < node->aggregates_count; i++) {
         const struct weir_aggregate *aggregate = &node->aggregates[i];
-        WEIR_TRY(weir_buffer_printf(explain->to, explain->err, "%s%s(%s%s", i ? ", " : "", aggregate->function,
-                                    aggregate->star ? "*" : "", aggregate->distinct ? "DISTINCT " : ""));
+        WEIR_TRY(weir_buffer_printf(explain->to, explain->err, "%s%s(%s%s", i ? ", " : "",
+                                    aggregate->function, aggregate->star ? "*" : "",
+                                    aggregate->distinct ? "DISTINCT " : ""));
         for (int a = 0; a < 2; a++)
             if (aggregate->args[a]) {
                 WEIR_TRY(weir_explain_text(explain, a ? ", " : ""));
@@ -104,10 +113,12 @@ static enum weir_code print_aggregates(struct weir_explain *explain, const struc
     return WEIR_OK;
 }
 
-static enum weir_code print_join(struct weir_explain *explain, const struct weir_node *node, const char *const *names)
+static enum weir_code print_join(struct weir_explain *explain, const struct weir_node *node,
+                                 const char *const *names)
 {
-    WEIR_TRY(weir_buffer_printf(explain->to, explain->err, "%s JOIN lookup %u (%s)", node->left ? "LEFT" : "INNER",
-                                node->lookup, explain->plan->lookups[node->lookup].name));
+    WEIR_TRY(weir_buffer_printf(explain->to, explain->err, "%s JOIN lookup %u (%s)",
+                                node->left ? "LEFT" : "INNER", node->lookup,
+                                explain->plan->lookups[node->lookup].name));
     if (node->exprs_count) {
         WEIR_TRY(weir_explain_text(explain, " ON ("));
         WEIR_TRY(print_exprs(explain, node->exprs, node->exprs_count, names));
@@ -125,15 +136,19 @@ static enum weir_code print_sort(struct weir_explain *explain, const struct weir
     WEIR_TRY(weir_explain_text(explain, "Sort: "));
     for (uint32_t i = 0; i < node->sort_keys_count; i++) {
         const struct weir_sort_key *key = &node->sort_keys[i];
-        const char *nulls = key->nulls_first == key->descending ? "" : key->nulls_first ? " NULLS FIRST" : " NULLS LAST";
-        WEIR_TRY(weir_buffer_printf(explain->to, explain->err, "%s%s%s%s", i ? ", " : "", node->names[key->column],
-                                    key->descending ? " DESC" : "", nulls));
+        const char *nulls = key->nulls_first == key->descending ? ""
+                            : key->nulls_first                  ? " NULLS FIRST"
+                                                                : " NULLS LAST";
+        WEIR_TRY(weir_buffer_printf(explain->to, explain->err, "%s%s%s%s", i ? ", " : "",
+                                    node->names[key->column], key->descending ? " DESC" : "",
+                                    nulls));
     }
     return WEIR_OK;
 }
 
 /* One node in one line, without its end; `names`: of its input's columns. */
-enum weir_code weir_explain_node(struct weir_explain *explain, const struct weir_node *node, const char *const *names)
+enum weir_code weir_explain_node(struct weir_explain *explain, const struct weir_node *node,
+                                 const char *const *names)
 {
     switch (node->kind) {
     case WEIR_NODE_SCAN:
@@ -166,17 +181,20 @@ enum weir_code weir_explain_node(struct weir_explain *explain, const struct weir
     if (node->limit >= 0)
         WEIR_TRY(weir_buffer_printf(explain->to, explain->err, " %lld", (long long)node->limit));
     if (node->offset)
-        WEIR_TRY(weir_buffer_printf(explain->to, explain->err, " offset %lld", (long long)node->offset));
+        WEIR_TRY(
+            weir_buffer_printf(explain->to, explain->err, " offset %lld", (long long)node->offset));
     return WEIR_OK;
 }
 
-static enum weir_code print_tree(struct weir_explain *explain, const struct weir_node *node, uint32_t depth)
+static enum weir_code print_tree(struct weir_explain *explain, const struct weir_node *node,
+                                 uint32_t depth)
 {
     WEIR_TRY(indent(explain, depth));
     if (node->kind == WEIR_NODE_SCAN) {
         WEIR_TRY(weir_explain_text(explain, "Scan "));
         WEIR_TRY(print_table(explain, node->table));
-        return print_columns(explain, node->table, node->columns_needed, node->hidden_needed, depth + 1);
+        return print_columns(explain, node->table, node->columns_needed, node->hidden_needed,
+                             depth + 1);
     }
     WEIR_TRY(weir_explain_node(explain, node, node->inputs_count ? node->inputs[0]->names : NULL));
     WEIR_TRY(weir_explain_text(explain, "\n"));
@@ -198,18 +216,33 @@ const char **weir_explain_names(struct weir_explain *explain, const struct weir_
     return names;
 }
 
+static enum weir_code print_duration(struct weir_explain *explain, const char *before, int64_t ms)
+{
+    static const struct {
+        const char *name;
+        int64_t ms;
+    } units[] = {{"h", 3600000}, {"min", 60000}, {"s", 1000}, {"ms", 1}};
+    size_t unit = 0;
+    while (ms % units[unit].ms)
+        unit++;
+    return weir_buffer_printf(explain->to, explain->err, "%s%" PRId64 " %s", before,
+                              ms / units[unit].ms, units[unit].name);
+}
+
 static enum weir_code print_lookups(struct weir_explain *explain)
 {
     for (uint32_t i = 0; i < explain->plan->lookups_count; i++) {
         const struct weir_lookup *lookup = &explain->plan->lookups[i];
-        WEIR_TRY(weir_buffer_printf(explain->to, explain->err, "Lookup %u (%s): ", i, lookup->name));
+        WEIR_TRY(
+            weir_buffer_printf(explain->to, explain->err, "Lookup %u (%s): ", i, lookup->name));
         if (lookup->keys_count == 0)
-            WEIR_TRY(weir_explain_text(explain, lookup->has_payload ? "all rows" : "has it any row?"));
+            WEIR_TRY(
+                weir_explain_text(explain, lookup->has_payload ? "all rows" : "has it any row?"));
         for (uint32_t k = 0; k < lookup->keys_count; k++)
-            WEIR_TRY(weir_buffer_printf(explain->to, explain->err, "%s%s", k ? ", " : "by ", lookup->query->names[k]));
+            WEIR_TRY(weir_buffer_printf(explain->to, explain->err, "%s%s", k ? ", " : "by ",
+                                        lookup->query->names[k]));
         if (lookup->refresh_ms)
-            WEIR_TRY(weir_buffer_printf(explain->to, explain->err, ", read anew every %lld ms",
-                                        (long long)lookup->refresh_ms));
+            WEIR_TRY(print_duration(explain, ", read anew every ", lookup->refresh_ms));
         WEIR_TRY(weir_explain_text(explain, ", kept in memory\n"));
         WEIR_TRY(print_tree(explain, lookup->query, 1));
     }
@@ -228,9 +261,10 @@ static enum weir_code print_branch(struct weir_explain *explain, const struct we
 {
     const struct weir_statement *statement = &explain->plan->statements[branch->statement];
     const struct weir_table *sink = explain->plan->sinks[statement->sink].table;
-    WEIR_TRY(weir_buffer_printf(explain->to, explain->err, "  -> %s, %s%s\n", statement->label,
-                                weir_explain_delivery(explain->plan, sink),
-                                statement->on_error == WEIR_ON_ERROR_SKIP ? ", rows with an error are left out" : ""));
+    WEIR_TRY(weir_buffer_printf(
+        explain->to, explain->err, "  -> %s, %s%s\n", statement->label,
+        weir_explain_delivery(explain->plan, sink),
+        statement->on_error == WEIR_ON_ERROR_SKIP ? ", rows with an error are left out" : ""));
     if (branch->filter) {
         WEIR_TRY(weir_explain_text(explain, "       Filter: "));
         WEIR_TRY(weir_explain_expr(explain, branch->filter, names));
@@ -249,23 +283,27 @@ static enum weir_code print_branch(struct weir_explain *explain, const struct we
     return print_table(explain, sink);
 }
 
-static enum weir_code print_source(struct weir_explain *explain, const struct weir_plan_source *source)
+static enum weir_code print_source(struct weir_explain *explain,
+                                   const struct weir_plan_source *source)
 {
-    static const char *const errors[] = {"a bad record stops the pipeline", "a bad record gives NULLs",
-                                         "bad records are left out"};
+    static const char *const errors[] = {"a bad record stops the pipeline",
+                                         "a bad record gives NULLs", "bad records are left out"};
     const char **names = weir_explain_names(explain, source);
     if (!names)
         return weir_fail(explain->err, WEIR_NOMEM, "out of memory while explaining");
     if (source->table) {
         WEIR_TRY(weir_explain_text(explain, "Source "));
         WEIR_TRY(print_table(explain, source->table));
-        WEIR_TRY(print_columns(explain, source->table, source->columns_needed, source->hidden_needed, 0));
-        WEIR_TRY(weir_buffer_printf(explain->to, explain->err, "  %s%s; %s%s\n",
-                                    source->bounded ? "read to its end" : "read as it grows",
-                                    source->fed ? ", written by this pipeline" : "", errors[source->on_error],
-                                    source->branches_count > 1 ? "; decoded once for all that follow" : ""));
+        WEIR_TRY(print_columns(explain, source->table, source->columns_needed,
+                               source->hidden_needed, 0));
+        WEIR_TRY(weir_buffer_printf(
+            explain->to, explain->err, "  %s%s; %s%s\n",
+            source->bounded ? "read to its end" : "read as it grows",
+            source->fed ? ", written by this pipeline" : "", errors[source->on_error],
+            source->branches_count > 1 ? "; decoded once for all that follow" : ""));
     } else {
-        WEIR_TRY(weir_buffer_printf(explain->to, explain->err, "Source %s, run once\n", source->name));
+        WEIR_TRY(
+            weir_buffer_printf(explain->to, explain->err, "Source %s, run once\n", source->name));
         WEIR_TRY(print_tree(explain, source->query, 1));
     }
     for (uint32_t i = 0; i < source->branches_count; i++)
@@ -280,9 +318,11 @@ static enum weir_code explain_tree(struct weir_explain *explain)
         WEIR_TRY(print_lookups(explain));
         return print_tree(explain, plan->query, 0);
     }
-    WEIR_TRY(weir_buffer_printf(explain->to, explain->err, "Pipeline %s: %s, epochs of %lld ms, %zu MB\n",
-                                plan->settings.name, plan->settings.exactly_once ? "exactly once" : "at least once",
-                                (long long)plan->settings.epoch_ms, plan->settings.memory_bytes >> 20));
+    WEIR_TRY(weir_buffer_printf(explain->to, explain->err, "Pipeline %s: %s", plan->settings.name,
+                                plan->settings.exactly_once ? "exactly once" : "at least once"));
+    WEIR_TRY(print_duration(explain, ", epochs of ", plan->settings.epoch_ms));
+    WEIR_TRY(weir_buffer_printf(explain->to, explain->err, ", %zu MB\n",
+                                plan->settings.memory_bytes >> 20));
     WEIR_TRY(print_lookups(explain));
     for (uint32_t i = 0; i < plan->sources_count; i++)
         WEIR_TRY(print_source(explain, &plan->sources[i]));

@@ -19,7 +19,8 @@ static enum weir_code json_text(struct weir_explain *explain, struct weir_slice 
 }
 
 /* "name": "text", after a comma unless it is the first of its object. */
-static enum weir_code json_member(struct weir_explain *explain, const char *name, const char *text, bool first)
+static enum weir_code json_member(struct weir_explain *explain, const char *name, const char *text,
+                                  bool first)
 {
     WEIR_TRY(weir_buffer_printf(explain->to, explain->err, "%s\"%s\": ", first ? "" : ", ", name));
     return text ? json_text(explain, weir_slice_of(text)) : weir_explain_text(explain, "null");
@@ -53,12 +54,13 @@ static enum weir_code json_tree(struct weir_explain *explain, const struct weir_
     return weir_explain_text(explain, "]}");
 }
 
-static enum weir_code json_columns(struct weir_explain *explain, const struct weir_plan_source *source,
-                                   const char *const *names)
+static enum weir_code json_columns(struct weir_explain *explain,
+                                   const struct weir_plan_source *source, const char *const *names)
 {
     bool first = true;
     WEIR_TRY(weir_explain_text(explain, ", \"reads\": ["));
-    for (uint32_t i = 0; source->table && i < source->table->columns_count + WEIR_HIDDEN_COUNT; i++) {
+    for (uint32_t i = 0; source->table && i < source->table->columns_count + WEIR_HIDDEN_COUNT;
+         i++) {
         uint32_t declared = source->table->columns_count;
         if (!(i < declared ? source->columns_needed[i] : source->hidden_needed[i - declared]))
             continue;
@@ -75,7 +77,8 @@ static enum weir_code json_branch(struct weir_explain *explain, const struct wei
     const struct weir_statement *statement = &explain->plan->statements[branch->statement];
     WEIR_TRY(weir_explain_text(explain, "{"));
     WEIR_TRY(json_member(explain, "statement", statement->label, true));
-    WEIR_TRY(json_member(explain, "sink", explain->plan->sinks[statement->sink].table->name, false));
+    WEIR_TRY(
+        json_member(explain, "sink", explain->plan->sinks[statement->sink].table->name, false));
     WEIR_TRY(weir_explain_text(explain, ", \"filter\": "));
     if (branch->filter)
         WEIR_TRY(json_quoted(explain, branch->filter, NULL, names));
@@ -94,7 +97,8 @@ static enum weir_code json_branch(struct weir_explain *explain, const struct wei
     return weir_explain_text(explain, "]}");
 }
 
-static enum weir_code json_source(struct weir_explain *explain, const struct weir_plan_source *source)
+static enum weir_code json_source(struct weir_explain *explain,
+                                  const struct weir_plan_source *source)
 {
     const char **names = weir_explain_names(explain, source);
     if (!names)
@@ -103,7 +107,8 @@ static enum weir_code json_source(struct weir_explain *explain, const struct wei
     WEIR_TRY(json_member(explain, "name", source->name, true));
     if (source->table) {
         WEIR_TRY(json_member(explain, "connector", source->table->connector->name, false));
-        WEIR_TRY(json_member(explain, "format", source->table->format ? source->table->format->name : NULL, false));
+        WEIR_TRY(json_member(explain, "format",
+                             source->table->format ? source->table->format->name : NULL, false));
         WEIR_TRY(json_member(explain, "place", weir_explain_place(source->table), false));
         WEIR_TRY(json_member(explain, "comment", source->table->comment, false));
     } else {
@@ -111,7 +116,8 @@ static enum weir_code json_source(struct weir_explain *explain, const struct wei
         WEIR_TRY(json_tree(explain, source->query));
     }
     WEIR_TRY(weir_buffer_printf(explain->to, explain->err, ", \"bounded\": %s, \"fed\": %s",
-                                source->bounded ? "true" : "false", source->fed ? "true" : "false"));
+                                source->bounded ? "true" : "false",
+                                source->fed ? "true" : "false"));
     WEIR_TRY(json_columns(explain, source, names));
     WEIR_TRY(weir_explain_text(explain, ", \"branches\": ["));
     for (uint32_t i = 0; i < source->branches_count; i++) {
@@ -128,9 +134,10 @@ static enum weir_code json_lookups(struct weir_explain *explain)
     for (uint32_t i = 0; i < plan->lookups_count; i++) {
         WEIR_TRY(weir_explain_text(explain, i ? ",\n  {" : "\n  {"));
         WEIR_TRY(json_member(explain, "name", plan->lookups[i].name, true));
-        WEIR_TRY(weir_buffer_printf(explain->to, explain->err, ", \"keys\": %u, \"payload\": %s, \"refresh_ms\": %lld",
-                                    plan->lookups[i].keys_count, plan->lookups[i].has_payload ? "true" : "false",
-                                    (long long)plan->lookups[i].refresh_ms));
+        WEIR_TRY(weir_buffer_printf(
+            explain->to, explain->err, ", \"keys\": %u, \"payload\": %s, \"refresh_ms\": %lld",
+            plan->lookups[i].keys_count, plan->lookups[i].has_payload ? "true" : "false",
+            (long long)plan->lookups[i].refresh_ms));
         WEIR_TRY(weir_explain_text(explain, ", \"query\": "));
         WEIR_TRY(json_tree(explain, plan->lookups[i].query));
         WEIR_TRY(weir_explain_text(explain, "}"));
@@ -161,7 +168,8 @@ enum weir_code weir_explain_json(struct weir_explain *explain)
     const struct weir_plan *plan = explain->plan;
     WEIR_TRY(weir_explain_text(explain, "{"));
     WEIR_TRY(json_member(explain, "pipeline", plan->settings.name, true));
-    WEIR_TRY(weir_buffer_printf(explain->to, explain->err, ", \"hash\": \"%016llx\"", (unsigned long long)plan->hash));
+    WEIR_TRY(weir_buffer_printf(explain->to, explain->err, ", \"hash\": \"%016llx\"",
+                                (unsigned long long)plan->hash));
     if (plan->query) {
         WEIR_TRY(weir_explain_text(explain, ",\n \"query\": "));
         WEIR_TRY(json_tree(explain, plan->query));
@@ -179,8 +187,8 @@ enum weir_code weir_explain_json(struct weir_explain *explain)
 
 /* ---- DOT ---- */
 
-static enum weir_code dot_table(struct weir_explain *explain, const char *id, uint32_t number, const char *name,
-                                const struct weir_table *table)
+static enum weir_code dot_table(struct weir_explain *explain, const char *id, uint32_t number,
+                                const char *name, const struct weir_table *table)
 {
     WEIR_TRY(weir_buffer_printf(explain->to, explain->err, "  %s%u [shape=%s, label=", id, number,
                                 table ? "cylinder" : "box"));
@@ -206,8 +214,8 @@ static enum weir_code dot_source(struct weir_explain *explain, uint32_t index)
     WEIR_TRY(dot_table(explain, "source", index, source->name, source->table));
     for (uint32_t i = 0; i < source->branches_count; i++) {
         const struct weir_branch *branch = &source->branches[i];
-        WEIR_TRY(weir_buffer_printf(explain->to, explain->err, "  source%u -> sink%u [label=", index,
-                                    plan->statements[branch->statement].sink));
+        WEIR_TRY(weir_buffer_printf(explain->to, explain->err, "  source%u -> sink%u [label=",
+                                    index, plan->statements[branch->statement].sink));
         if (branch->filter)
             WEIR_TRY(json_quoted(explain, branch->filter, NULL, names));
         else
@@ -216,18 +224,21 @@ static enum weir_code dot_source(struct weir_explain *explain, uint32_t index)
     }
     for (uint32_t i = 0; source->fed && i < plan->sinks_count; i++)
         if (plan->sinks[i].table == source->table)
-            WEIR_TRY(weir_buffer_printf(explain->to, explain->err, "  sink%u -> source%u [style=dashed];\n", i, index));
+            WEIR_TRY(weir_buffer_printf(explain->to, explain->err,
+                                        "  sink%u -> source%u [style=dashed];\n", i, index));
     return WEIR_OK;
 }
 
-static enum weir_code dot_tree(struct weir_explain *explain, const struct weir_node *node, uint32_t *number)
+static enum weir_code dot_tree(struct weir_explain *explain, const struct weir_node *node,
+                               uint32_t *number)
 {
     uint32_t own = (*number)++;
     WEIR_TRY(weir_buffer_printf(explain->to, explain->err, "  node%u [shape=box, label=", own));
     WEIR_TRY(json_quoted(explain, NULL, node, node->inputs_count ? node->inputs[0]->names : NULL));
     WEIR_TRY(weir_explain_text(explain, "];\n"));
     for (uint32_t i = 0; i < node->inputs_count; i++) {
-        WEIR_TRY(weir_buffer_printf(explain->to, explain->err, "  node%u -> node%u;\n", *number, own));
+        WEIR_TRY(
+            weir_buffer_printf(explain->to, explain->err, "  node%u -> node%u;\n", *number, own));
         WEIR_TRY(dot_tree(explain, node->inputs[i], number));
     }
     return WEIR_OK;

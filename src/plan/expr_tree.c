@@ -19,7 +19,8 @@ static uint32_t size_of(const struct weir_expr *expr)
     return ((const struct sized_expr *)(const void *)at)->size;
 }
 
-struct weir_expr *weir_expr_new(struct weir_binder *binder, enum weir_expr_kind kind, enum weir_type type, int location)
+struct weir_expr *weir_expr_new(struct weir_binder *binder, enum weir_expr_kind kind,
+                                enum weir_type type, int location)
 {
     struct sized_expr *sized = WEIR_POOL_NEW(binder->pool, struct sized_expr);
     sized->size = 1;
@@ -46,23 +47,26 @@ static struct weir_expr *expr_take(struct weir_binder *binder, struct weir_expr 
     return expr;
 }
 
-const struct weir_expr *weir_expr_with(struct weir_binder *binder, enum weir_expr_kind kind, enum weir_type type,
-                                       int location, const struct weir_expr *const *args, uint32_t args_count)
+const struct weir_expr *weir_expr_with(struct weir_binder *binder, enum weir_expr_kind kind,
+                                       enum weir_type type, int location,
+                                       const struct weir_expr *const *args, uint32_t args_count)
 {
-    const struct weir_expr **copy = WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, args_count);
+    const struct weir_expr **copy =
+        WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, args_count);
     memcpy(copy, args, args_count * sizeof *args);
     return expr_take(binder, weir_expr_new(binder, kind, type, location), copy, args_count);
 }
 
-const struct weir_expr *weir_expr_column(struct weir_binder *binder, uint32_t column, enum weir_type type, int location)
+const struct weir_expr *weir_expr_column(struct weir_binder *binder, uint32_t column,
+                                         enum weir_type type, int location)
 {
     struct weir_expr *expr = weir_expr_new(binder, WEIR_EXPR_COLUMN, type, location);
     expr->column = column;
     return expr;
 }
 
-static const struct weir_expr *expr_constant(struct weir_binder *binder, enum weir_type type, bool valid, bool value,
-                                             int location)
+static const struct weir_expr *expr_constant(struct weir_binder *binder, enum weir_type type,
+                                             bool valid, bool value, int location)
 {
     struct weir_expr *expr = weir_expr_new(binder, WEIR_EXPR_CONST, type, location);
     struct weir_vector *vector = WEIR_POOL_NEW(binder->pool, struct weir_vector);
@@ -76,7 +80,8 @@ static const struct weir_expr *expr_constant(struct weir_binder *binder, enum we
     return expr;
 }
 
-const struct weir_expr *weir_expr_null(struct weir_binder *binder, enum weir_type type, int location)
+const struct weir_expr *weir_expr_null(struct weir_binder *binder, enum weir_type type,
+                                       int location)
 {
     return expr_constant(binder, type, false, false, location);
 }
@@ -88,7 +93,15 @@ const struct weir_expr *weir_expr_bool(struct weir_binder *binder, bool value, i
 
 const struct weir_expr *weir_expr_not(struct weir_binder *binder, const struct weir_expr *expr)
 {
-    return weir_fold(binder, weir_expr_with(binder, WEIR_EXPR_NOT, WEIR_BOOL, expr->location, &expr, 1));
+    return weir_fold(binder,
+                     weir_expr_with(binder, WEIR_EXPR_NOT, WEIR_BOOL, expr->location, &expr, 1));
+}
+
+/* true in an AND, false in an OR. */
+static bool is_neutral(enum weir_expr_kind kind, const struct weir_expr *expr)
+{
+    return expr->kind == WEIR_EXPR_CONST && weir_valid(expr->constant, 0) &&
+           expr->constant->b[0] == (kind == WEIR_EXPR_AND);
 }
 
 static const struct weir_expr *expr_combine(struct weir_binder *binder, enum weir_expr_kind kind,
@@ -96,7 +109,10 @@ static const struct weir_expr *expr_combine(struct weir_binder *binder, enum wei
 {
     if (!a || !b)
         return a ? a : b;
-    uint32_t count = (a->kind == kind ? a->args_count : 1) + (b->kind == kind ? b->args_count : 1), at = 0;
+    if (is_neutral(kind, a) || is_neutral(kind, b))
+        return is_neutral(kind, a) ? b : a;
+    uint32_t count = (a->kind == kind ? a->args_count : 1) + (b->kind == kind ? b->args_count : 1),
+             at = 0;
     const struct weir_expr **args = WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, count);
     const struct weir_expr *sides[] = {a, b};
     for (int side = 0; side < 2; side++) {
@@ -108,14 +124,30 @@ static const struct weir_expr *expr_combine(struct weir_binder *binder, enum wei
     return expr_take(binder, weir_expr_new(binder, kind, WEIR_BOOL, a->location), args, count);
 }
 
-const struct weir_expr *weir_expr_and(struct weir_binder *binder, const struct weir_expr *a, const struct weir_expr *b)
+const struct weir_expr *weir_expr_and(struct weir_binder *binder, const struct weir_expr *a,
+                                      const struct weir_expr *b)
 {
     return expr_combine(binder, WEIR_EXPR_AND, a, b);
 }
 
-const struct weir_expr *weir_expr_or(struct weir_binder *binder, const struct weir_expr *a, const struct weir_expr *b)
+const struct weir_expr *weir_expr_or(struct weir_binder *binder, const struct weir_expr *a,
+                                     const struct weir_expr *b)
 {
     return expr_combine(binder, WEIR_EXPR_OR, a, b);
+}
+
+/* A call whose arguments have become constants. An error in it is left for the row in which it is evaluated. */
+static const struct weir_expr *refold(struct weir_binder *binder, const struct weir_expr *expr)
+{
+    bool constant = expr->kind == WEIR_EXPR_CALL && !expr->function->stable;
+    for (uint32_t i = 0; constant && i < expr->args_count; i++)
+        constant = expr->args[i]->kind == WEIR_EXPR_CONST;
+    if (!constant)
+        return expr;
+    binder->conditional++;
+    expr = weir_fold(binder, expr);
+    binder->conditional--;
+    return expr;
 }
 
 const struct weir_expr *weir_expr_rewrite(struct weir_binder *binder, const struct weir_expr *expr,
@@ -138,7 +170,8 @@ const struct weir_expr *weir_expr_rewrite(struct weir_binder *binder, const stru
         return expr;
     struct weir_expr *copy = weir_expr_new(binder, expr->kind, expr->type, expr->location);
     *copy = *expr;
-    return expr_take(binder, copy, args, expr->args_count);
+    expr_take(binder, copy, args, expr->args_count);
+    return refold(binder, copy);
 }
 
 static const struct weir_expr *change_substitute(void *context, const struct weir_expr *expr)
@@ -147,7 +180,8 @@ static const struct weir_expr *change_substitute(void *context, const struct wei
     return expr->kind == WEIR_EXPR_COLUMN ? exprs[expr->column] : NULL;
 }
 
-const struct weir_expr *weir_expr_substitute(struct weir_binder *binder, const struct weir_expr *expr,
+const struct weir_expr *weir_expr_substitute(struct weir_binder *binder,
+                                             const struct weir_expr *expr,
                                              const struct weir_expr *const *exprs)
 {
     return weir_expr_rewrite(binder, expr, change_substitute, (void *)exprs);
@@ -165,7 +199,8 @@ static const struct weir_expr *change_renumber(void *context, const struct weir_
         return NULL;
     if (expr->column & WEIR_OUTER_BIT || renumber->map[expr->column] == expr->column)
         return expr;
-    return weir_expr_column(renumber->binder, renumber->map[expr->column], expr->type, expr->location);
+    return weir_expr_column(renumber->binder, renumber->map[expr->column], expr->type,
+                            expr->location);
 }
 
 const struct weir_expr *weir_expr_renumber(struct weir_binder *binder, const struct weir_expr *expr,
@@ -201,7 +236,8 @@ bool weir_expr_columns(const struct weir_expr *expr, uint32_t *ret_min, uint32_t
     return any;
 }
 
-void weir_expr_conjuncts(struct weir_binder *binder, const struct weir_expr *expr, struct weir_exprs *ret)
+void weir_expr_conjuncts(struct weir_binder *binder, const struct weir_expr *expr,
+                         struct weir_exprs *ret)
 {
     if (expr->kind != WEIR_EXPR_AND) {
         *WEIR_PUSH(binder->pool, *ret) = expr;

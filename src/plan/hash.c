@@ -5,8 +5,9 @@
 #include "base/hash.h"
 
 /* Options that may change between two runs: how fast, how often, with what password; not what. */
-static const char *const free_options[] = {"refresh", "timeout",     "fallback",        "commit_interval", "max_record",
-                                           "retries", "dead_letter", "retention_bytes", "retention",       "roll_bytes"};
+static const char *const free_options[] = {
+    "refresh", "timeout",     "fallback",        "commit_interval", "max_record",
+    "retries", "dead_letter", "retention_bytes", "retention",       "roll_bytes"};
 
 static uint64_t mix_text(uint64_t hash, const char *text)
 {
@@ -28,7 +29,8 @@ static uint64_t mix_exprs(uint64_t hash, const struct weir_expr *const *exprs, u
 
 static bool option_counts(const struct weir_option *option)
 {
-    if (option->location < 0 || !(option->spec->scopes & WEIR_ON_TABLE) || option->spec->kind == WEIR_OPTION_SECRET)
+    if (option->location < 0 || !(option->spec->scopes & WEIR_ON_TABLE) ||
+        option->spec->kind == WEIR_OPTION_SECRET)
         return false;
     for (size_t i = 0; i < sizeof free_options / sizeof *free_options; i++)
         if (strcmp(free_options[i], option->name) == 0)
@@ -45,7 +47,8 @@ static uint64_t hash_table(const struct weir_table *table)
         hash = weir_hash_mix(mix_text(hash, table->columns[i].name), table->columns[i].type);
     for (size_t i = 0; i < table->options.count; i++) /* a sum: their order does not matter */
         if (option_counts(&table->options.items[i]))
-            options += mix_text(mix_text(2, table->options.items[i].name), table->options.items[i].text);
+            options +=
+                mix_text(mix_text(2, table->options.items[i].name), table->options.items[i].text);
     return weir_hash_mix(hash, options);
 }
 
@@ -55,16 +58,19 @@ static uint64_t mix_node_own(uint64_t hash, const struct weir_node *node)
     hash = weir_hash_mix(hash, node->table ? hash_table(node->table) : 0);
     hash = mix_expr(mix_exprs(hash, node->exprs, node->exprs_count), node->condition);
     hash = weir_hash_mix(hash, node->rows_count ^ (uint64_t)node->lookup << 32);
-    hash = weir_hash_mix(hash, node->left | (uint64_t)node->grouped << 1 | (uint64_t)node->keys_count << 2);
+    hash = weir_hash_mix(hash, node->left | (uint64_t)node->grouped << 1 |
+                                   (uint64_t)node->keys_count << 2);
     for (uint32_t i = 0; i < node->aggregates_count; i++) {
         const struct weir_aggregate *aggregate = &node->aggregates[i];
         hash = mix_text(hash, aggregate->function);
         hash = weir_hash_mix(hash, aggregate->star | (uint64_t)aggregate->distinct << 1);
-        hash = mix_expr(mix_expr(mix_expr(hash, aggregate->args[0]), aggregate->args[1]), aggregate->filter);
+        hash = mix_expr(mix_expr(mix_expr(hash, aggregate->args[0]), aggregate->args[1]),
+                        aggregate->filter);
     }
     for (uint32_t i = 0; i < node->sort_keys_count; i++)
         hash = weir_hash_mix(hash, (uint64_t)node->sort_keys[i].column << 2 |
-                                       (uint64_t)node->sort_keys[i].descending << 1 | node->sort_keys[i].nulls_first);
+                                       (uint64_t)node->sort_keys[i].descending << 1 |
+                                       node->sort_keys[i].nulls_first);
     return weir_hash_mix(weir_hash_mix(hash, (uint64_t)node->limit), (uint64_t)node->offset);
 }
 
@@ -97,7 +103,8 @@ uint64_t weir_plan_hash(const struct weir_plan *plan)
     }
     for (uint32_t i = 0; i < plan->sources_count; i++) {
         const struct weir_plan_source *source = &plan->sources[i];
-        hash = weir_hash_mix(hash, source->table ? hash_table(source->table) : hash_node(source->query));
+        hash = weir_hash_mix(hash,
+                             source->table ? hash_table(source->table) : hash_node(source->query));
         for (uint32_t b = 0; b < source->branches_count; b++)
             hash = weir_hash_mix(hash, hash_branch(&source->branches[b]));
     }

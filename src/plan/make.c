@@ -8,7 +8,7 @@
 #include "column/text.h"
 #include "sql/token.h"
 
-#define ARENA_BYTES_MAX ((size_t)256 << 20) /* texts, trees and the plan itself */
+#define ARENA_BYTES_MAX       ((size_t)256 << 20) /* texts, trees and the plan itself */
 #define DIAGNOSTICS_BYTES_MAX (1 << 20)
 
 /* The plan's own memory: the arena stands in front of the plan that lies in it. */
@@ -45,12 +45,14 @@ static enum weir_code read_stdin(struct weir_buffer *to, struct weir_error *err)
         size_t got = fread(to->ptr + to->len, 1, 65536, stdin);
         to->len += got;
         if (got == 0)
-            return ferror(stdin) ? weir_fail_errno(err, WEIR_IO, "could not read standard input") : WEIR_OK;
+            return ferror(stdin) ? weir_fail_errno(err, WEIR_IO, "could not read standard input")
+                                 : WEIR_OK;
     }
 }
 
 /* The whole file as a copy in the arena. */
-static enum weir_code read_file(struct make *make, const char *path, struct weir_slice *ret, struct weir_error *err)
+static enum weir_code read_file(struct make *make, const char *path, struct weir_slice *ret,
+                                struct weir_error *err)
 {
     char *copy = NULL;
     if (strcmp(path, "-") == 0) {
@@ -76,7 +78,9 @@ static enum weir_code read_file(struct make *make, const char *path, struct weir
 /* Length of the UTF-8 character at the beginning; 0: there is none. Source: RFC 3629. */
 static size_t character_len(const unsigned char *at, size_t len)
 {
-    size_t need = at[0] < 0x80 ? 1 : at[0] >= 0xc2 && at[0] < 0xe0 ? 2 : at[0] >= 0xe0 && at[0] < 0xf0 ? 3
+    size_t need = at[0] < 0x80                    ? 1
+                  : at[0] >= 0xc2 && at[0] < 0xe0 ? 2
+                  : at[0] >= 0xe0 && at[0] < 0xf0 ? 3
                   : at[0] >= 0xf0 && at[0] < 0xf5 ? 4
                                                   : 0;
     if (need > len)
@@ -84,8 +88,8 @@ static size_t character_len(const unsigned char *at, size_t len)
     for (size_t i = 1; i < need; i++)
         if ((at[i] & 0xc0) != 0x80)
             return 0;
-    bool bad = (at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] >= 0xa0) || (at[0] == 0xf0 && at[1] < 0x90) ||
-               (at[0] == 0xf4 && at[1] >= 0x90);
+    bool bad = (at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] >= 0xa0) ||
+               (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] >= 0x90);
     return bad ? 0 : need;
 }
 
@@ -95,8 +99,8 @@ static bool text_is_good(struct make *make, const struct weir_sql_file *file)
         const unsigned char *bytes = (const unsigned char *)file->text.ptr + at;
         size_t len = *bytes ? character_len(bytes, file->text.len - at) : 0;
         if (len == 0) {
-            weir_problem(&make->problems, file->base + (int)at, "invalid byte sequence for encoding \"UTF8\": 0x%02x",
-                         *bytes);
+            weir_problem(&make->problems, file->base + (int)at,
+                         "invalid byte sequence for encoding \"UTF8\": 0x%02x", *bytes);
             return false;
         }
         at += len;
@@ -104,19 +108,22 @@ static bool text_is_good(struct make *make, const struct weir_sql_file *file)
     return true;
 }
 
-static enum weir_code parse_text(struct make *make, const char *name, struct weir_slice text, struct weir_error *err)
+static enum weir_code parse_text(struct make *make, const char *name, struct weir_slice text,
+                                 struct weir_error *err)
 {
     if (text.len >= 3 && memcmp(text.ptr, "\xef\xbb\xbf", 3) == 0)
         text = weir_slice(text.ptr + 3, text.len - 3);
     const struct weir_sql_file *file = weir_source_map_add(&make->map, &make->pool, name, text);
     if (!file)
-        return weir_fail(err, WEIR_BAD_CONFIG, "the SQL files are larger than %d MB", WEIR_SQL_BYTES_MAX >> 20);
+        return weir_fail(err, WEIR_BAD_CONFIG, "the SQL files are larger than %d MB",
+                         WEIR_SQL_BYTES_MAX >> 20);
     if (!text_is_good(make, file))
         return WEIR_OK;
     return weir_sql_parse(file, &make->map, &make->problems, &make->statements, err);
 }
 
-static enum weir_code parse_files(struct make *make, const struct weir_plan_input *input, struct weir_error *err)
+static enum weir_code parse_files(struct make *make, const struct weir_plan_input *input,
+                                  struct weir_error *err)
 {
     for (uint32_t i = 0; i < input->files_count; i++) {
         struct weir_slice text;
@@ -145,9 +152,12 @@ static void bind_statements(struct make *make, const struct weir_plan_input *inp
     for (uint32_t i = 0; i < make->statements.count; i++) {
         const struct weir_sql_statement *statement = &make->statements.items[i];
         if (statement->kind == WEIR_SQL_QUERY) {
-            weir_problem(&make->problems, statement->location, "SELECT without INSERT INTO goes nowhere");
-            weir_problem_hint(&make->problems, "write INSERT INTO a table, or ask with `weir query -c`");
-        } else if (statement->kind == WEIR_SQL_INSERT && !input->statements_ignored && !input->query) {
+            weir_problem(&make->problems, statement->location,
+                         "SELECT without INSERT INTO goes nowhere");
+            weir_problem_hint(&make->problems,
+                              "write INSERT INTO a table, or ask with `weir query -c`");
+        } else if (statement->kind == WEIR_SQL_INSERT && !input->statements_ignored &&
+                   !input->query) {
             weir_bind_insert(binder, statement);
         }
     }
@@ -155,7 +165,8 @@ static void bind_statements(struct make *make, const struct weir_plan_input *inp
 }
 
 /* The bounded query of `weir query -c`. */
-static enum weir_code bind_query(struct make *make, const char *text, struct weir_plan *plan, struct weir_error *err)
+static enum weir_code bind_query(struct make *make, const char *text, struct weir_plan *plan,
+                                 struct weir_error *err)
 {
     uint32_t before = make->statements.count;
     WEIR_TRY(parse_text(make, "query", weir_slice_of(text), err));
@@ -163,7 +174,8 @@ static enum weir_code bind_query(struct make *make, const char *text, struct wei
     const struct weir_sql_statement *statement = count ? &make->statements.items[before] : NULL;
     if (count != 1 || statement->kind != WEIR_SQL_QUERY) {
         if (!make->problems.errors_count)
-            weir_problem(&make->problems, statement ? statement->location : -1, "expected one SELECT");
+            weir_problem(&make->problems, statement ? statement->location : -1,
+                         "expected one SELECT");
         return WEIR_OK;
     }
     const struct weir_node *node = weir_bind_select(&make->binder, NULL, statement->select, false);
@@ -175,8 +187,10 @@ static enum weir_code bind_query(struct make *make, const char *text, struct wei
 static void plan_fill(struct make *make, struct weir_plan *plan)
 {
     struct weir_binder *binder = &make->binder;
-    const struct weir_table **tables = WEIR_POOL_ARRAY(&make->pool, const struct weir_table *, binder->tables.count);
-    struct weir_plan_source *sources = WEIR_POOL_ARRAY(&make->pool, struct weir_plan_source, binder->sources.count);
+    const struct weir_table **tables =
+        WEIR_POOL_ARRAY(&make->pool, const struct weir_table *, binder->tables.count);
+    struct weir_plan_source *sources =
+        WEIR_POOL_ARRAY(&make->pool, struct weir_plan_source, binder->sources.count);
     for (uint32_t i = 0; i < binder->tables.count; i++)
         tables[i] = &binder->tables.items[i]->table;
     for (uint32_t i = 0; i < binder->sources.count; i++)
@@ -195,8 +209,8 @@ static void plan_fill(struct make *make, struct weir_plan *plan)
     plan->hash = weir_plan_hash(plan);
 }
 
-static enum weir_code make_plan(struct make *make, const struct weir_plan_input *input, struct weir_plan *plan,
-                                struct weir_error *err)
+static enum weir_code make_plan(struct make *make, const struct weir_plan_input *input,
+                                struct weir_plan *plan, struct weir_error *err)
 {
     WEIR_TRY(parse_files(make, input, err));
     bind_statements(make, input);
@@ -208,8 +222,8 @@ static enum weir_code make_plan(struct make *make, const struct weir_plan_input 
 }
 
 /* Where an exhausted pool leads. */
-static enum weir_code make_guarded(struct make *make, const struct weir_plan_input *input, struct weir_plan *plan,
-                                   struct weir_error *err)
+static enum weir_code make_guarded(struct make *make, const struct weir_plan_input *input,
+                                   struct weir_plan *plan, struct weir_error *err)
 {
     switch (setjmp(make->pool.exhausted)) {
     case 0:
@@ -268,8 +282,8 @@ void weir_plan_free(struct weir_plan *plan)
     free(owner);
 }
 
-enum weir_code weir_plan_table(const struct weir_plan *plan, const char *name, const struct weir_table **ret,
-                               struct weir_error *err)
+enum weir_code weir_plan_table(const struct weir_plan *plan, const char *name,
+                               const struct weir_table **ret, struct weir_error *err)
 {
     const char *names[256];
     uint32_t count = 0;
@@ -281,7 +295,8 @@ enum weir_code weir_plan_table(const struct weir_plan *plan, const char *name, c
         if (count < sizeof names / sizeof *names)
             names[count++] = plan->tables[i]->name;
     }
-    WEIR_IGNORE(weir_fail(err, WEIR_BAD_CONFIG, "relation \"%s\" does not exist", name), "returned below");
+    WEIR_IGNORE(weir_fail(err, WEIR_BAD_CONFIG, "relation \"%s\" does not exist", name),
+                "returned below");
     const char *meant = weir_did_you_mean(name, names, count);
     return meant ? weir_hint(err, "did you mean \"%s\"?", meant) : WEIR_BAD_CONFIG;
 }

@@ -7,13 +7,20 @@
 
 /* What the plan itself understands, whatever the connector. */
 static const struct weir_option_spec common_specs[] = {
-    {.name = "format", .kind = WEIR_OPTION_TEXT, .scopes = WEIR_ON_TABLE, .help = "json, csv or raw"},
+    {.name = "format",
+     .kind = WEIR_OPTION_TEXT,
+     .scopes = WEIR_ON_TABLE,
+     .help = "json, csv or raw"},
     {.name = "on_error",
      .kind = WEIR_OPTION_ENUM,
      .scopes = WEIR_ON_TABLE,
      .choices = "fail|null|skip",
-     .help = "what a record that cannot be decoded does: stop, give NULLs, or be left out and counted"},
-    {.name = "key", .kind = WEIR_OPTION_TEXT, .scopes = WEIR_ON_TABLE, .help = "the columns of the key, 'a, b'"},
+     .help =
+         "what a record that cannot be decoded does: stop, give NULLs, or be left out and counted"},
+    {.name = "key",
+     .kind = WEIR_OPTION_TEXT,
+     .scopes = WEIR_ON_TABLE,
+     .help = "the columns of the key, 'a, b'"},
     {.name = "refresh",
      .kind = WEIR_OPTION_DURATION,
      .scopes = WEIR_ON_TABLE,
@@ -30,7 +37,8 @@ static const struct weir_option_spec file_specs[] = {
      .help = "the file to read when the remote does not answer"},
     {0}};
 
-static const struct weir_option_spec *spec_find(const struct weir_option_spec *specs, const char *name, unsigned scope)
+static const struct weir_option_spec *spec_find(const struct weir_option_spec *specs,
+                                                const char *name, unsigned scope)
 {
     for (; specs && specs->name; specs++)
         if (strcmp(specs->name, name) == 0 && (!scope || specs->scopes & scope))
@@ -53,7 +61,8 @@ static int spec_lists(const struct weir_connector *connector, const struct weir_
 }
 
 static const struct weir_option_spec *spec_known(const struct weir_connector *connector,
-                                                 const struct weir_format *format, const char *name, unsigned scope)
+                                                 const struct weir_format *format, const char *name,
+                                                 unsigned scope)
 {
     const struct weir_option_spec *lists[4], *found = NULL;
     int count = spec_lists(connector, format, lists);
@@ -63,8 +72,8 @@ static const struct weir_option_spec *spec_known(const struct weir_connector *co
 }
 
 /* Whether another connector of the same kind knows the option. */
-static bool known_to_kind(const struct weir_binder *binder, const struct weir_connector *connector, const char *name,
-                          unsigned scope)
+static bool known_to_kind(const struct weir_binder *binder, const struct weir_connector *connector,
+                          const char *name, unsigned scope)
 {
     if (connector->kind == WEIR_KIND_OTHER)
         return false;
@@ -75,7 +84,8 @@ static bool known_to_kind(const struct weir_binder *binder, const struct weir_co
 }
 
 static void report_unknown(struct weir_binder *binder, const struct weir_sql_option *option,
-                           const struct weir_connector *connector, const struct weir_format *format, unsigned scope)
+                           const struct weir_connector *connector, const struct weir_format *format,
+                           unsigned scope)
 {
     const struct weir_option_spec *lists[4];
     int count = spec_lists(connector, format, lists);
@@ -86,8 +96,11 @@ static void report_unknown(struct weir_binder *binder, const struct weir_sql_opt
                 *WEIR_PUSH(binder->pool, names) = spec->name;
     const struct weir_option_spec *elsewhere = spec_known(connector, format, option->name, 0);
     if (elsewhere) {
-        weir_problem(binder->problems, option->location, "option \"%s\" is not one of a %s", option->name,
-                     scope == WEIR_ON_TABLE ? "table" : scope == WEIR_ON_SERVER ? "server" : "user mapping");
+        weir_problem(binder->problems, option->location, "option \"%s\" is not one of a %s",
+                     option->name,
+                     scope == WEIR_ON_TABLE    ? "table"
+                     : scope == WEIR_ON_SERVER ? "server"
+                                               : "user mapping");
         weir_problem_hint(binder->problems, "it belongs to the %s",
                           elsewhere->scopes & WEIR_ON_SERVER  ? "server"
                           : elsewhere->scopes & WEIR_ON_TABLE ? "table"
@@ -107,9 +120,11 @@ void weir_server_options(struct weir_binder *binder, const struct weir_server_de
     const struct weir_sql_statement *statements[] = {server->statement, server->user};
     unsigned scopes[] = {WEIR_ON_SERVER, WEIR_ON_USER};
     for (int s = 0; s < 2; s++)
-        for (uint32_t i = 0; server->connector && statements[s] && i < statements[s]->options_count; i++) {
+        for (uint32_t i = 0; server->connector && statements[s] && i < statements[s]->options_count;
+             i++) {
             const struct weir_sql_option *option = &statements[s]->options[i];
-            const struct weir_option_spec *spec = spec_find(server->connector->options, option->name, scopes[s]);
+            const struct weir_option_spec *spec =
+                spec_find(server->connector->options, option->name, scopes[s]);
             const char *text = weir_option_fill(binder, option->location, option->value);
             struct weir_option parsed;
             struct weir_error err;
@@ -121,12 +136,14 @@ void weir_server_options(struct weir_binder *binder, const struct weir_server_de
 }
 
 /* A value of one of the table's options, filled; NULL: not given or broken (which is reported when all are parsed). */
-static const char *given_text(struct weir_binder *binder, const struct weir_sql_statement *statement, const char *name)
+static const char *given_text(struct weir_binder *binder,
+                              const struct weir_sql_statement *statement, const char *name)
 {
     for (uint32_t i = 0; i < statement->options_count; i++)
         if (strcmp(statement->options[i].name, name) == 0) {
             uint32_t errors = binder->problems->errors_count, listed = binder->problems->list.count;
-            const char *text = weir_option_fill(binder, statement->options[i].location, statement->options[i].value);
+            const char *text = weir_option_fill(binder, statement->options[i].location,
+                                                statement->options[i].value);
             binder->problems->errors_count = errors;
             binder->problems->list.count = listed;
             return text;
@@ -135,7 +152,8 @@ static const char *given_text(struct weir_binder *binder, const struct weir_sql_
 }
 
 /* A path (or a server's root) that is a URL is read by the connector of its scheme. */
-static const struct weir_connector *connector_choose(struct weir_binder *binder, struct weir_table_def *def,
+static const struct weir_connector *connector_choose(struct weir_binder *binder,
+                                                     struct weir_table_def *def,
                                                      const struct weir_server_def *server)
 {
     const struct weir_connector *connector = server->connector;
@@ -167,13 +185,15 @@ static const char *format_of_path(struct weir_binder *binder, const char *path)
     }
     for (const struct weir_format *const *at = binder->input->registry->formats; *at; at++) {
         size_t len = (*at)->file_extension ? strlen((*at)->file_extension) : 0;
-        if (len && text.len > len && memcmp(text.ptr + text.len - len, (*at)->file_extension, len) == 0)
+        if (len && text.len > len &&
+            memcmp(text.ptr + text.len - len, (*at)->file_extension, len) == 0)
             return (*at)->name;
     }
     return "json"; /* .ndjson, .jsonl, topics, directories */
 }
 
-static const struct weir_format *format_choose(struct weir_binder *binder, struct weir_table_def *def,
+static const struct weir_format *format_choose(struct weir_binder *binder,
+                                               struct weir_table_def *def,
                                                const struct weir_connector *connector)
 {
     if (connector->typed_rows)
@@ -213,15 +233,18 @@ static bool list_has(const struct option_list *list, const char *name)
 
 /* Adds a statement's options that no nearer one gave. Only the table's own are reported: the others' were already. */
 static void options_add(struct weir_binder *binder, struct weir_table_def *def,
-                        const struct weir_sql_statement *statement, unsigned scope, struct option_list *list)
+                        const struct weir_sql_statement *statement, unsigned scope,
+                        struct option_list *list)
 {
     const struct weir_connector *connector = def->table.connector;
     bool report = scope == WEIR_ON_TABLE;
     for (uint32_t i = 0; statement && i < statement->options_count; i++) {
         const struct weir_sql_option *given = &statement->options[i];
-        const struct weir_option_spec *spec = spec_known(connector, def->table.format, given->name, scope);
+        const struct weir_option_spec *spec =
+            spec_known(connector, def->table.format, given->name, scope);
         if (!spec && known_to_kind(binder, connector, given->name, scope)) {
-            const char **names = WEIR_POOL_ARRAY(binder->pool, const char *, def->no_effect_count + 1u);
+            const char **names =
+                WEIR_POOL_ARRAY(binder->pool, const char *, def->no_effect_count + 1u);
             if (def->no_effect_count)
                 memcpy(names, def->no_effect, def->no_effect_count * sizeof *names);
             names[def->no_effect_count++] = given->name;
@@ -253,7 +276,8 @@ static void options_add(struct weir_binder *binder, struct weir_table_def *def,
     }
 }
 
-static void defaults_add(struct weir_binder *binder, const struct weir_option_spec *specs, struct option_list *list)
+static void defaults_add(struct weir_binder *binder, const struct weir_option_spec *specs,
+                         struct option_list *list)
 {
     for (; specs && specs->name; specs++) {
         struct weir_option parsed;
@@ -266,7 +290,8 @@ static void defaults_add(struct weir_binder *binder, const struct weir_option_sp
     }
 }
 
-void weir_table_options(struct weir_binder *binder, struct weir_table_def *def, const struct weir_server_def *server)
+void weir_table_options(struct weir_binder *binder, struct weir_table_def *def,
+                        const struct weir_server_def *server)
 {
     struct option_list list = {0};
     def->table.connector = connector_choose(binder, def, server);

@@ -11,8 +11,8 @@
 /* ---- relational nodes: rows flow from inputs[] to the root ---- */
 
 enum weir_node_kind {
-    WEIR_NODE_SCAN,      /* a table: its declared columns, then the hidden ones (those needed) */
-    WEIR_NODE_VALUES,    /* constant rows */
+    WEIR_NODE_SCAN,   /* a table: its declared columns, then the hidden ones (those needed) */
+    WEIR_NODE_VALUES, /* constant rows */
     WEIR_NODE_FILTER,
     WEIR_NODE_PROJECT,
     WEIR_NODE_JOIN,      /* with a lookup: input's columns, then the lookup's columns */
@@ -23,8 +23,9 @@ enum weir_node_kind {
 };
 
 struct weir_aggregate {
-    const char *function;          /* count sum min max avg bool_and bool_or string_agg array..: see op/op_aggregate.c */
-    bool star;                     /* count(*) */
+    const char *
+        function; /* count sum min max avg bool_and bool_or string_agg array..: see op/op_aggregate.c */
+    bool star; /* count(*) */
     bool distinct;
     const struct weir_expr *args[2]; /* over the input; NULL: none */
     const struct weir_expr *filter;  /* FILTER (WHERE ..); NULL: none */
@@ -47,8 +48,8 @@ struct weir_node {
 
     /* SCAN */
     const struct weir_table *table;
-    const bool *columns_needed;      /* by declared column */
-    const bool *hidden_needed;       /* by enum weir_hidden */
+    const bool *columns_needed; /* by declared column */
+    const bool *hidden_needed;  /* by enum weir_hidden */
     /* VALUES: rows_count x columns_count constant expressions, row by row */
     /* PROJECT: columns_count expressions; AGGREGATE: exprs[0..keys_count) are the group keys; JOIN: probe keys */
     const struct weir_expr *const *exprs;
@@ -57,10 +58,10 @@ struct weir_node {
     const struct weir_expr *condition; /* FILTER; JOIN: residual over the joined columns, or NULL */
     /* JOIN */
     uint32_t lookup;
-    bool left;                       /* LEFT JOIN, else INNER */
+    bool left; /* LEFT JOIN, else INNER */
     /* AGGREGATE */
     uint32_t keys_count;
-    bool grouped;                    /* false and no keys: one row always (no GROUP BY clause) */
+    bool grouped; /* false and no keys: one row always (no GROUP BY clause) */
     const struct weir_aggregate *aggregates;
     uint32_t aggregates_count;
     /* SORT */
@@ -72,11 +73,12 @@ struct weir_node {
 
 /* A bounded query kept in memory as a hash table: its first keys_count columns are the key, the rest payload for joins. */
 struct weir_lookup {
-    const char *name;                /* for explain, "us_cities" */
+    const char *name; /* for explain, "us_cities" */
     const struct weir_node *query;
     uint32_t keys_count;
-    bool has_payload;                /* a join reads columns: duplicates of a key are kept, else dropped */
-    int64_t refresh_ms;              /* of the tables in it, the least `refresh`; 0: only when a source's version changes */
+    bool has_payload; /* a join reads columns: duplicates of a key are kept, else dropped */
+    int64_t
+        refresh_ms; /* of the tables in it, the least `refresh`; 0: only when a source's version changes */
     const struct weir_table *const *tables; /* scanned by it, for change detection */
     uint32_t tables_count;
 };
@@ -92,9 +94,10 @@ enum weir_on_error { WEIR_ON_ERROR_FAIL, WEIR_ON_ERROR_NULL, WEIR_ON_ERROR_SKIP 
 
 /* One way from a source to a sink. An INSERT whose SELECT is a UNION ALL of streams has several branches. */
 struct weir_branch {
-    uint32_t statement;                    /* index into statements */
-    const struct weir_expr *filter;        /* over the source's batch; NULL: all rows */
-    const struct weir_expr *const *exprs;  /* over the source's batch: input columns of `rest`, or of the sink */
+    uint32_t statement;             /* index into statements */
+    const struct weir_expr *filter; /* over the source's batch; NULL: all rows */
+    const struct weir_expr *const
+        *exprs; /* over the source's batch: input columns of `rest`, or of the sink */
     uint32_t exprs_count;
     /* What follows (joins with lookups, later filters and projects), from the source side up; empty in the common case. The first node's
      * input columns are `exprs`; inputs[] of these nodes are not followed; the last one gives the sink's columns. */
@@ -104,32 +107,34 @@ struct weir_branch {
 
 /* A stream that statements read: read and decoded once for all of them. */
 struct weir_plan_source {
-    const struct weir_table *table;        /* NULL: `query` is the source */
-    const struct weir_node *query;         /* a bounded query run once, rows numbered (INSERT .. SELECT with GROUP BY, VALUES, ..) */
-    const char *name;                      /* the table's name, or "query 1" */
-    const bool *columns_needed;            /* by declared column */
-    const bool *hidden_needed;             /* by enum weir_hidden */
+    const struct weir_table *table; /* NULL: `query` is the source */
+    const struct weir_node *
+        query; /* a bounded query run once, rows numbered (INSERT .. SELECT with GROUP BY, VALUES, ..) */
+    const char *name;           /* the table's name, or "query 1" */
+    const bool *columns_needed; /* by declared column */
+    const bool *hidden_needed;  /* by enum weir_hidden */
     enum weir_on_error on_error;
-    bool bounded;                          /* ends by itself */
-    bool fed;                              /* a statement of this plan writes it */
+    bool bounded; /* ends by itself */
+    bool fed;     /* a statement of this plan writes it */
     const struct weir_branch *branches;
     uint32_t branches_count;
 };
 
 struct weir_statement {
-    const char *label;     /* "INSERT INTO customers_usa" */
-    uint32_t sink;         /* index into sinks */
-    const bool *given;     /* by declared column of the sink's table */
+    const char *label;           /* "INSERT INTO customers_usa" */
+    uint32_t sink;               /* index into sinks */
+    const bool *given;           /* by declared column of the sink's table */
     enum weir_on_error on_error; /* FAIL or SKIP: rows with an error */
     int location;
 };
 
 struct weir_settings {
-    const char *name;          /* weir.name */
-    int64_t epoch_ms;          /* weir.epoch */
-    size_t memory_bytes;       /* weir.memory */
-    bool exactly_once;         /* weir.delivery = 'exactly-once' | 'at-least-once' */
-    const char *checkpoint;    /* weir.checkpoint: directory; default ${WEIR_DATA:-weir-data}/checkpoints */
+    const char *name;    /* weir.name */
+    int64_t epoch_ms;    /* weir.epoch */
+    size_t memory_bytes; /* weir.memory */
+    bool exactly_once;   /* weir.delivery = 'exactly-once' | 'at-least-once' */
+    const char
+        *checkpoint; /* weir.checkpoint: directory; default ${WEIR_DATA:-weir-data}/checkpoints */
 };
 
 struct weir_plan {
@@ -144,22 +149,23 @@ struct weir_plan {
     uint32_t statements_count;
     const struct weir_lookup *lookups;
     uint32_t lookups_count;
-    const struct weir_node *query;          /* of weir_plan_make_query, else NULL */
-    uint64_t hash;                          /* of the plan (not of the text): what decides whether open epochs fit */
+    const struct weir_node *query; /* of weir_plan_make_query, else NULL */
+    uint64_t hash; /* of the plan (not of the text): what decides whether open epochs fit */
     struct weir_arena *arena;
 };
 
 /* ---- making it ---- */
 
 struct weir_plan_input {
-    const char *const *files;               /* paths; "-" is stdin */
+    const char *const *files; /* paths; "-" is stdin */
     uint32_t files_count;
-    const char *const *variables;           /* "NAME=value" from -v, later ones win */
+    const char *const *variables; /* "NAME=value" from -v, later ones win */
     uint32_t variables_count;
-    const char *query;                      /* a bounded SELECT (weir query -c); NULL: none */
-    const char *share_dir;                  /* ${WEIR_SHARE} */
+    const char *query;     /* a bounded SELECT (weir query -c); NULL: none */
+    const char *share_dir; /* ${WEIR_SHARE} */
     const struct weir_registry *registry;
-    bool statements_ignored;                /* only definitions matter (consume, topics, ..): INSERTs are not bound */
+    bool
+        statements_ignored; /* only definitions matter (consume, topics, ..): INSERTs are not bound */
 };
 
 /* All problems of all files, as GNU-style text with line, caret and hint, in order:
@@ -178,11 +184,13 @@ void weir_diagnostics_done(struct weir_diagnostics *diagnostics);
 
 /* Reads, parses, binds. WEIR_BAD_CONFIG: see diagnostics (which may hold warnings after success as well). */
 enum weir_code weir_plan_make(const struct weir_plan_input *input, struct weir_plan **ret,
-                              struct weir_diagnostics *diagnostics, struct weir_error *err) WEIR_MUST_CHECK;
+                              struct weir_diagnostics *diagnostics,
+                              struct weir_error *err) WEIR_MUST_CHECK;
 void weir_plan_free(struct weir_plan *plan);
 
 /* A table by its SQL name; err with a "did you mean" hint. */
-enum weir_code weir_plan_table(const struct weir_plan *plan, const char *name, const struct weir_table **ret,
+enum weir_code weir_plan_table(const struct weir_plan *plan, const char *name,
+                               const struct weir_table **ret,
                                struct weir_error *err) WEIR_MUST_CHECK;
 
 enum weir_explain_format { WEIR_EXPLAIN_TREE, WEIR_EXPLAIN_JSON, WEIR_EXPLAIN_DOT };

@@ -13,11 +13,13 @@ struct pruned {
     uint32_t *map; /* by old column: the new one, or GONE */
 };
 
-static struct pruned prune(struct weir_binder *binder, const struct weir_node *node, const bool *needed);
+static struct pruned prune(struct weir_binder *binder, const struct weir_node *node,
+                           const bool *needed);
 
 /* ---- lookups ---- */
 
-static void tables_collect(struct weir_binder *binder, const struct weir_node *node, struct weir_lookup *lookup)
+static void tables_collect(struct weir_binder *binder, const struct weir_node *node,
+                           struct weir_lookup *lookup)
 {
     for (uint32_t i = 0; i < node->inputs_count; i++)
         tables_collect(binder, node->inputs[i], lookup);
@@ -47,8 +49,10 @@ static uint32_t lookup_plan(struct weir_binder *binder, const struct weir_lookup
             weir_node_equal(lookup->query, query))
             return i;
     }
-    struct weir_lookup lookup = {
-        .name = def->name, .query = query, .keys_count = def->keys_count, .has_payload = def->has_payload};
+    struct weir_lookup lookup = {.name = def->name,
+                                 .query = query,
+                                 .keys_count = def->keys_count,
+                                 .has_payload = def->has_payload};
     tables_collect(binder, query, &lookup);
     *WEIR_PUSH(binder->pool, binder->lookups) = lookup;
     return binder->lookups.count - 1;
@@ -82,7 +86,8 @@ static const struct weir_expr *change_remap(void *context, const struct weir_exp
                    : weir_expr_column(binder, remap->map[expr->column], expr->type, expr->location);
     if (expr->kind != WEIR_EXPR_LOOKUP)
         return NULL;
-    const struct weir_expr **args = WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, expr->args_count);
+    const struct weir_expr **args =
+        WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, expr->args_count);
     for (uint32_t i = 0; i < expr->args_count; i++)
         args[i] = weir_expr_rewrite(binder, expr->args[i], change_remap, remap);
     struct weir_expr *copy = (struct weir_expr *)(uintptr_t)weir_expr_with(
@@ -99,8 +104,9 @@ static const struct weir_expr *expr_remap(struct weir_binder *binder, const stru
     return expr ? weir_expr_rewrite(binder, expr, change_remap, &remap) : NULL;
 }
 
-static const struct weir_expr **exprs_remap(struct weir_binder *binder, const struct weir_expr *const *exprs,
-                                            uint32_t count, const uint32_t *map)
+static const struct weir_expr **exprs_remap(struct weir_binder *binder,
+                                            const struct weir_expr *const *exprs, uint32_t count,
+                                            const uint32_t *map)
 {
     const struct weir_expr **ret = WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, count);
     for (uint32_t i = 0; i < count; i++)
@@ -145,7 +151,8 @@ static bool *needed_copy(struct weir_binder *binder, const bool *needed, uint32_
 }
 
 /* Numbers the needed columns from 0. Where none is, the first stays: a node has at least one column. */
-static uint32_t map_needed(struct weir_binder *binder, const bool *needed, uint32_t count, uint32_t **ret_map)
+static uint32_t map_needed(struct weir_binder *binder, const bool *needed, uint32_t count,
+                           uint32_t **ret_map)
 {
     uint32_t kept = 0, *map = WEIR_POOL_ARRAY(binder->pool, uint32_t, count);
     for (uint32_t i = 0; i < count; i++)
@@ -157,11 +164,12 @@ static uint32_t map_needed(struct weir_binder *binder, const bool *needed, uint3
 }
 
 /* Prunes an input and has exactly the needed columns come out of it, in their order. */
-static struct pruned prune_tight(struct weir_binder *binder, const struct weir_node *node, const bool *needed)
+static struct pruned prune_tight(struct weir_binder *binder, const struct weir_node *node,
+                                 const bool *needed)
 {
     struct pruned pruned = prune(binder, node, needed);
     uint32_t *map, kept = map_needed(binder, needed, node->columns_count, &map);
-    bool tight = pruned.node->columns_count == kept;
+    bool any = false, tight = pruned.node->columns_count == kept;
     for (uint32_t i = 0; tight && i < node->columns_count; i++)
         tight = map[i] == GONE || pruned.map[i] == map[i];
     if (tight)
@@ -169,11 +177,12 @@ static struct pruned prune_tight(struct weir_binder *binder, const struct weir_n
     const struct weir_expr **exprs = WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, kept);
     const char **names = WEIR_POOL_ARRAY(binder->pool, const char *, kept);
     for (uint32_t i = 0; i < node->columns_count; i++)
-        if (map[i] != GONE && pruned.map[i] != GONE) {
+        if (needed[i]) {
             exprs[map[i]] = weir_expr_column(binder, pruned.map[i], node->types[i], -1);
             names[map[i]] = node->names[i];
+            any = true;
         }
-    if (!exprs[0]) { /* nobody reads any: a constant carries the rows */
+    if (!any) { /* nobody reads any: a constant carries the rows */
         exprs[0] = weir_expr_bool(binder, true, -1);
         names[0] = "row";
     }
@@ -182,16 +191,19 @@ static struct pruned prune_tight(struct weir_binder *binder, const struct weir_n
 
 /* ---- one node kind each ---- */
 
-static struct pruned prune_scan(struct weir_binder *binder, const struct weir_node *node, const bool *needed)
+static struct pruned prune_scan(struct weir_binder *binder, const struct weir_node *node,
+                                const bool *needed)
 {
     struct weir_node *copy = WEIR_POOL_NEW(binder->pool, struct weir_node);
     *copy = *node;
     copy->columns_needed = needed_copy(binder, needed, node->table->columns_count);
-    copy->hidden_needed = needed_copy(binder, needed + node->table->columns_count, WEIR_HIDDEN_COUNT);
+    copy->hidden_needed =
+        needed_copy(binder, needed + node->table->columns_count, WEIR_HIDDEN_COUNT);
     return (struct pruned){copy, map_identity(binder, node->columns_count)};
 }
 
-static void keep_columns(struct weir_binder *binder, struct weir_node *node, const uint32_t *map, uint32_t kept)
+static void keep_columns(struct weir_binder *binder, struct weir_node *node, const uint32_t *map,
+                         uint32_t kept)
 {
     const char **names = WEIR_POOL_ARRAY(binder->pool, const char *, kept);
     enum weir_type *types = WEIR_POOL_ARRAY(binder->pool, enum weir_type, kept);
@@ -205,10 +217,12 @@ static void keep_columns(struct weir_binder *binder, struct weir_node *node, con
     node->columns_count = kept;
 }
 
-static struct pruned prune_values(struct weir_binder *binder, const struct weir_node *node, const bool *needed)
+static struct pruned prune_values(struct weir_binder *binder, const struct weir_node *node,
+                                  const bool *needed)
 {
     struct weir_node *copy = WEIR_POOL_NEW(binder->pool, struct weir_node);
-    uint32_t *map, kept = map_needed(binder, needed, node->columns_count, &map), columns = node->columns_count;
+    uint32_t *map, kept = map_needed(binder, needed, node->columns_count, &map),
+                   columns = node->columns_count;
     const struct weir_expr **exprs =
         WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, (size_t)kept * node->rows_count);
     *copy = *node;
@@ -222,8 +236,32 @@ static struct pruned prune_values(struct weir_binder *binder, const struct weir_
     return (struct pruned){copy, map};
 }
 
-static struct pruned prune_filter(struct weir_binder *binder, const struct weir_node *node, const bool *needed)
+/* Brings a filter as near to the rows' origin as it can go: through projections and into joins' inputs. */
+static const struct weir_node *filter_sink(struct weir_binder *binder, const struct weir_node *node)
 {
+    const struct weir_node *input = node->inputs[0];
+    if (input->kind == WEIR_NODE_PROJECT) {
+        const struct weir_expr *condition =
+            weir_expr_substitute(binder, node->condition, input->exprs);
+        const struct weir_node *below = weir_node_filter(binder, input->inputs[0], condition);
+        return weir_node_project(binder, below, input->exprs, input->names, input->exprs_count);
+    }
+    if (input->kind == WEIR_NODE_JOIN) {
+        struct weir_exprs conjuncts = {0};
+        weir_expr_conjuncts(binder, node->condition, &conjuncts);
+        const struct weir_node *pushed = weir_filter_push(binder, input, &conjuncts);
+        bool whole = pushed->kind == WEIR_NODE_FILTER && pushed->inputs[0] == input;
+        return whole ? node : pushed;
+    }
+    return node;
+}
+
+static struct pruned prune_filter(struct weir_binder *binder, const struct weir_node *node,
+                                  const bool *needed)
+{
+    const struct weir_node *sunk = filter_sink(binder, node);
+    if (sunk != node)
+        return prune(binder, sunk, needed);
     bool *below = needed_copy(binder, needed, node->columns_count);
     weir_expr_mark(node->condition, below);
     struct pruned input = prune(binder, node->inputs[0], below);
@@ -233,8 +271,29 @@ static struct pruned prune_filter(struct weir_binder *binder, const struct weir_
     return (struct pruned){copy, input.map};
 }
 
-static struct pruned prune_project(struct weir_binder *binder, const struct weir_node *node, const bool *needed)
+/* Two projections are one: what both compute is computed once. NULL: the input is none. */
+static const struct weir_node *project_merge(struct weir_binder *binder,
+                                             const struct weir_node *node)
 {
+    const struct weir_node *input = node->inputs[0];
+    if (input->kind == WEIR_NODE_FILTER)
+        input = filter_sink(binder, input);
+    if (input->kind != WEIR_NODE_PROJECT)
+        return input == node->inputs[0]
+                   ? NULL
+                   : weir_node_project(binder, input, node->exprs, node->names, node->exprs_count);
+    const struct weir_expr **exprs =
+        WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, node->exprs_count);
+    for (uint32_t i = 0; i < node->exprs_count; i++)
+        exprs[i] = weir_expr_substitute(binder, node->exprs[i], input->exprs);
+    return weir_node_project(binder, input->inputs[0], exprs, node->names, node->exprs_count);
+}
+
+static struct pruned prune_project(struct weir_binder *binder, const struct weir_node *node,
+                                   const bool *needed)
+{
+    for (const struct weir_node *merged = node; merged; merged = project_merge(binder, node))
+        node = merged;
     uint32_t *map, kept = map_needed(binder, needed, node->columns_count, &map);
     bool *below = WEIR_POOL_ARRAY(binder->pool, bool, node->inputs[0]->columns_count);
     const struct weir_expr **exprs = WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, kept);
@@ -261,7 +320,8 @@ static struct pruned prune_project(struct weir_binder *binder, const struct weir
     return (struct pruned){copy, map};
 }
 
-static struct pruned prune_join(struct weir_binder *binder, const struct weir_node *node, const bool *needed)
+static struct pruned prune_join(struct weir_binder *binder, const struct weir_node *node,
+                                const bool *needed)
 {
     struct weir_lookup_def def = binder->lookup_defs.items[node->lookup];
     uint32_t probe = node->inputs[0]->columns_count, build = def.query->columns_count;
@@ -299,10 +359,12 @@ static struct pruned prune_join(struct weir_binder *binder, const struct weir_no
     return (struct pruned){copy, map};
 }
 
-static struct pruned prune_union(struct weir_binder *binder, const struct weir_node *node, const bool *needed)
+static struct pruned prune_union(struct weir_binder *binder, const struct weir_node *node,
+                                 const bool *needed)
 {
     uint32_t *map, kept = map_needed(binder, needed, node->columns_count, &map);
-    const struct weir_node **inputs = WEIR_POOL_ARRAY(binder->pool, const struct weir_node *, node->inputs_count);
+    const struct weir_node **inputs =
+        WEIR_POOL_ARRAY(binder->pool, const struct weir_node *, node->inputs_count);
     struct weir_node *copy = WEIR_POOL_NEW(binder->pool, struct weir_node);
     bool *some = needed_copy(binder, needed, node->columns_count);
     for (uint32_t i = 0; i < node->columns_count; i++)
@@ -315,15 +377,18 @@ static struct pruned prune_union(struct weir_binder *binder, const struct weir_n
     return (struct pruned){copy, map};
 }
 
-static struct pruned prune_aggregate(struct weir_binder *binder, const struct weir_node *node, const bool *needed)
+static struct pruned prune_aggregate(struct weir_binder *binder, const struct weir_node *node,
+                                     const bool *needed)
 {
     uint32_t keys = node->keys_count, kept = keys;
     bool *below = WEIR_POOL_ARRAY(binder->pool, bool, node->inputs[0]->columns_count);
     bool *keep = needed_copy(binder, needed, node->columns_count);
     uint32_t *map = WEIR_POOL_ARRAY(binder->pool, uint32_t, node->columns_count);
-    struct weir_aggregate *aggregates = WEIR_POOL_ARRAY(binder->pool, struct weir_aggregate, node->aggregates_count);
+    struct weir_aggregate *aggregates =
+        WEIR_POOL_ARRAY(binder->pool, struct weir_aggregate, node->aggregates_count);
     for (uint32_t i = 0; i < node->columns_count; i++) {
-        keep[i] = keep[i] || i < keys || (!keys && i == 0); /* grouping by all keys, and at least one column */
+        keep[i] = keep[i] || i < keys ||
+                  (!keys && i == 0); /* grouping by all keys, and at least one column */
         map[i] = !keep[i] ? GONE : i < keys ? i : kept++;
         const struct weir_aggregate *aggregate = i < keys ? NULL : &node->aggregates[i - keys];
         if (i < keys)
@@ -351,10 +416,12 @@ static struct pruned prune_aggregate(struct weir_binder *binder, const struct we
     return (struct pruned){copy, map};
 }
 
-static struct pruned prune_sort(struct weir_binder *binder, const struct weir_node *node, const bool *needed)
+static struct pruned prune_sort(struct weir_binder *binder, const struct weir_node *node,
+                                const bool *needed)
 {
     bool *below = needed_copy(binder, needed, node->columns_count);
-    struct weir_sort_key *keys = WEIR_POOL_ARRAY(binder->pool, struct weir_sort_key, node->sort_keys_count);
+    struct weir_sort_key *keys =
+        WEIR_POOL_ARRAY(binder->pool, struct weir_sort_key, node->sort_keys_count);
     for (uint32_t i = 0; i < node->sort_keys_count; i++)
         below[node->sort_keys[i].column] = true;
     struct pruned input = prune_tight(binder, node->inputs[0], below);
@@ -368,7 +435,8 @@ static struct pruned prune_sort(struct weir_binder *binder, const struct weir_no
     return (struct pruned){copy, input.map};
 }
 
-static struct pruned prune_limit(struct weir_binder *binder, const struct weir_node *node, const bool *needed)
+static struct pruned prune_limit(struct weir_binder *binder, const struct weir_node *node,
+                                 const bool *needed)
 {
     struct pruned input = prune(binder, node->inputs[0], needed);
     struct weir_node *copy = node_over(binder, node, input.node);
@@ -376,7 +444,8 @@ static struct pruned prune_limit(struct weir_binder *binder, const struct weir_n
     return (struct pruned){copy, input.map};
 }
 
-static struct pruned prune(struct weir_binder *binder, const struct weir_node *node, const bool *needed)
+static struct pruned prune(struct weir_binder *binder, const struct weir_node *node,
+                           const bool *needed)
 {
     switch (node->kind) {
     case WEIR_NODE_SCAN:

@@ -22,7 +22,9 @@ static const struct weir_option_spec setting_specs[] = {
      .default_text = "exactly-once",
      .choices = "exactly-once|at-least-once",
      .help = "whether a row may be written twice"},
-    {.name = "weir.checkpoint", .kind = WEIR_OPTION_TEXT, .help = "the directory of the checkpoints"},
+    {.name = "weir.checkpoint",
+     .kind = WEIR_OPTION_TEXT,
+     .help = "the directory of the checkpoints"},
     {0}};
 
 /* The last file's base name without .sql. */
@@ -42,7 +44,8 @@ static const char *default_name(struct weir_binder *binder)
 /* The name becomes part of file and topic names. */
 static bool name_is_good(const char *name)
 {
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
     return *name && *name != '.' && strlen(name) <= 100 && name[strspn(name, letters)] == 0;
 }
 
@@ -52,18 +55,19 @@ static void report_unknown(struct weir_binder *binder, const struct weir_sql_sta
     uint32_t count = 0;
     for (; setting_specs[count].name; count++)
         names[count] = setting_specs[count].name;
-    weir_problem(binder->problems, statement->name.location, "unrecognized configuration parameter \"%s\"",
-                 statement->name.text);
+    weir_problem(binder->problems, statement->name.location,
+                 "unrecognized configuration parameter \"%s\"", statement->name.text);
     const char *meant = weir_did_you_mean(statement->name.text, names, count);
     if (meant)
         weir_problem_hint(binder->problems, "did you mean \"%s\"?", meant);
     else
-        weir_problem_hint(binder->problems,
-                          "there are weir.name, weir.epoch, weir.memory, weir.delivery and weir.checkpoint");
+        weir_problem_hint(
+            binder->problems,
+            "there are weir.name, weir.epoch, weir.memory, weir.delivery and weir.checkpoint");
 }
 
-static void setting_apply(struct weir_binder *binder, const struct weir_option_spec *spec, const char *text,
-                          int location)
+static void setting_apply(struct weir_binder *binder, const struct weir_option_spec *spec,
+                          const char *text, int location)
 {
     struct weir_settings *settings = &binder->settings;
     struct weir_option option;
@@ -107,7 +111,8 @@ void weir_settings_make(struct weir_binder *binder, const struct weir_sql_statem
 {
     const char *data = weir_variable_find(binder, "WEIR_DATA");
     binder->settings.name = name_repair(binder, default_name(binder));
-    binder->settings.checkpoint = weir_pool_printf(binder->pool, "%s/checkpoints", data && *data ? data : "weir-data");
+    binder->settings.checkpoint =
+        weir_pool_printf(binder->pool, "%s/checkpoints", data && *data ? data : "weir-data");
     for (const struct weir_option_spec *spec = setting_specs; spec->name; spec++)
         if (spec->default_text)
             setting_apply(binder, spec, spec->default_text, -1);

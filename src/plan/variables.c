@@ -36,7 +36,8 @@ static void put(struct fill *fill, const char *text, size_t len)
         *WEIR_PUSH(fill->binder->pool, fill->out) = text[i];
 }
 
-static const char *fill_text(struct weir_binder *binder, int location, struct weir_slice text, int depth);
+static const char *fill_text(struct weir_binder *binder, int location, struct weir_slice text,
+                             int depth);
 
 static bool put_file(struct fill *fill, struct weir_slice path_text)
 {
@@ -82,12 +83,13 @@ static bool put_reference(struct fill *fill, struct weir_slice inside)
     const char *name = weir_pool_copy(fill->binder->pool, weir_slice(inside.ptr, len));
     const char *value = weir_variable_find(fill->binder, name);
     if (has_default && (!value || !*value))
-        value = fill_text(fill->binder, fill->location, weir_slice(inside.ptr + len + 2, inside.len - len - 2),
-                          fill->depth + 1);
+        value = fill_text(fill->binder, fill->location,
+                          weir_slice(inside.ptr + len + 2, inside.len - len - 2), fill->depth + 1);
     else if (!value) {
         weir_problem(problems, fill->location, "variable \"%s\" is not set", name);
-        weir_problem_hint(problems, "give it with -v %s=VALUE or in the environment, or write ${%s:-default}", name,
-                          name);
+        weir_problem_hint(problems,
+                          "give it with -v %s=VALUE or in the environment, or write ${%s:-default}",
+                          name, name);
     }
     if (value)
         put(fill, value, strlen(value));
@@ -107,7 +109,8 @@ static size_t reference_len(struct weir_slice text)
     return SIZE_MAX;
 }
 
-static const char *fill_text(struct weir_binder *binder, int location, struct weir_slice text, int depth)
+static const char *fill_text(struct weir_binder *binder, int location, struct weir_slice text,
+                             int depth)
 {
     struct fill fill = {.binder = binder, .location = location, .depth = depth};
     bool ok = depth <= FILL_DEPTH_MAX;

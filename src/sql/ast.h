@@ -31,34 +31,34 @@ struct weir_sql_type {
 
 enum weir_sql_expr_kind {
     WEIR_SQL_NULL,
-    WEIR_SQL_BOOL,          /* text "true" or "false" */
-    WEIR_SQL_INTEGER,       /* text; may be larger than bigint */
-    WEIR_SQL_DECIMAL,       /* text */
-    WEIR_SQL_STRING,        /* text; its type is open */
-    WEIR_SQL_COLUMN,        /* [qualifier.]text */
-    WEIR_SQL_STAR,          /* [qualifier.]* */
-    WEIR_SQL_OPERATOR,      /* text = symbol; one or two args */
-    WEIR_SQL_FUNCTION,      /* text(args); star, distinct, filter */
-    WEIR_SQL_CAST,          /* args[0]::type */
-    WEIR_SQL_AND,           /* args */
+    WEIR_SQL_BOOL,     /* text "true" or "false" */
+    WEIR_SQL_INTEGER,  /* text; may be larger than bigint */
+    WEIR_SQL_DECIMAL,  /* text */
+    WEIR_SQL_STRING,   /* text; its type is open */
+    WEIR_SQL_COLUMN,   /* [qualifier.]text */
+    WEIR_SQL_STAR,     /* [qualifier.]* */
+    WEIR_SQL_OPERATOR, /* text = symbol; one or two args */
+    WEIR_SQL_FUNCTION, /* text(args); star, distinct, filter */
+    WEIR_SQL_CAST,     /* args[0]::type */
+    WEIR_SQL_AND,      /* args */
     WEIR_SQL_OR,
     WEIR_SQL_NOT,
-    WEIR_SQL_CASE,          /* args: operand or NULL, when, then, .., else or NULL */
+    WEIR_SQL_CASE, /* args: operand or NULL, when, then, .., else or NULL */
     WEIR_SQL_COALESCE,
     WEIR_SQL_GREATEST,
     WEIR_SQL_LEAST,
     WEIR_SQL_NULLIF,
-    WEIR_SQL_IS,            /* args[0] IS [NOT] test */
-    WEIR_SQL_IS_DISTINCT,   /* args[0] IS [NOT] DISTINCT FROM args[1] */
-    WEIR_SQL_BETWEEN,       /* args[0] [NOT] BETWEEN [SYMMETRIC] args[1] AND args[2] */
-    WEIR_SQL_IN,            /* args[0] [NOT] IN (args[1], ..) */
-    WEIR_SQL_IN_SELECT,     /* args[0] IN (select); NOT stands around it */
-    WEIR_SQL_EXISTS,        /* EXISTS (select) */
-    WEIR_SQL_SUBSELECT,     /* (select) as a value */
-    WEIR_SQL_ROW,           /* (args) */
+    WEIR_SQL_IS,          /* args[0] IS [NOT] test */
+    WEIR_SQL_IS_DISTINCT, /* args[0] IS [NOT] DISTINCT FROM args[1] */
+    WEIR_SQL_BETWEEN,     /* args[0] [NOT] BETWEEN [SYMMETRIC] args[1] AND args[2] */
+    WEIR_SQL_IN,          /* args[0] [NOT] IN (args[1], ..) */
+    WEIR_SQL_IN_SELECT,   /* args[0] IN (select); NOT stands around it */
+    WEIR_SQL_EXISTS,      /* EXISTS (select) */
+    WEIR_SQL_SUBSELECT,   /* (select) as a value */
+    WEIR_SQL_ROW,         /* (args) */
     WEIR_SQL_CURRENT_TIMESTAMP,
     WEIR_SQL_CURRENT_DATE,
-    WEIR_SQL_DEFAULT,       /* in INSERT .. VALUES */
+    WEIR_SQL_DEFAULT, /* in INSERT .. VALUES */
 };
 
 enum weir_sql_test { WEIR_SQL_IS_NULL, WEIR_SQL_IS_TRUE, WEIR_SQL_IS_FALSE, WEIR_SQL_IS_UNKNOWN };
@@ -169,27 +169,33 @@ struct weir_sql_column {
     int location;
 };
 
-enum weir_sql_comment_on { WEIR_SQL_ON_TABLE, WEIR_SQL_ON_VIEW, WEIR_SQL_ON_SERVER, WEIR_SQL_ON_COLUMN };
+enum weir_sql_comment_on {
+    WEIR_SQL_ON_TABLE,
+    WEIR_SQL_ON_VIEW,
+    WEIR_SQL_ON_SERVER,
+    WEIR_SQL_ON_COLUMN
+};
 
 struct weir_sql_statement {
     enum weir_sql_statement_kind kind;
-    int location;                    /* of its first word */
-    struct weir_sql_name name;       /* server, table, view, INSERT's target, setting, commented thing */
-    struct weir_sql_name server;     /* TABLE, USER MAPPING: its server; SERVER: its wrapper */
+    bool broken;               /* a part of it was reported: only its kind and names are good */
+    int location;              /* of its first word */
+    struct weir_sql_name name; /* server, table, view, INSERT's target, setting, commented thing */
+    struct weir_sql_name server; /* TABLE, USER MAPPING: its server; SERVER: its wrapper */
     const struct weir_sql_option *options;
     uint32_t options_count;
     const struct weir_sql_column *columns; /* TABLE */
     uint32_t columns_count;
-    struct weir_sql_names names;     /* VIEW: column names; INSERT: target columns */
+    struct weir_sql_names names;          /* VIEW: column names; INSERT: target columns */
     const struct weir_sql_select *select; /* VIEW, INSERT, QUERY */
     /* INSERT .. ON CONFLICT (conflict) DO UPDATE SET every other column = excluded's */
     bool has_conflict;
     int conflict_location;
     struct weir_sql_names conflict, updates;
-    const char *value;               /* SET; COMMENT (NULL: takes it away) */
+    const char *value; /* SET; COMMENT (NULL: takes it away) */
     int value_location;
     enum weir_sql_comment_on on;
-    const char *column;              /* COMMENT ON COLUMN name.column */
+    const char *column; /* COMMENT ON COLUMN name.column */
 };
 
 #endif

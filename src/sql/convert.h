@@ -23,16 +23,21 @@ struct weir_convert {
 int weir_convert_location(const struct weir_convert *convert, int32_t location);
 const char *weir_convert_text(struct weir_convert *convert, const char *text);
 /* `WHAT is not supported`, with a hint unless it is NULL; returns NULL. */
-void *weir_convert_unsupported(struct weir_convert *convert, int location, const char *what, const char *hint);
+void *weir_convert_unsupported(struct weir_convert *convert, int location, const char *what,
+                               const char *hint);
 /* Names of a list of String nodes, all at one location. */
-struct weir_sql_names weir_convert_names(struct weir_convert *convert, PgQuery__Node **nodes, size_t count,
-                                         int location);
+struct weir_sql_names weir_convert_names(struct weir_convert *convert, PgQuery__Node **nodes,
+                                         size_t count, int location);
 
-const struct weir_sql_expr *weir_convert_expr(struct weir_convert *convert, const PgQuery__Node *node);
-const struct weir_sql_type *weir_convert_type(struct weir_convert *convert, const PgQuery__TypeName *type);
-const struct weir_sql_select *weir_convert_select(struct weir_convert *convert, const PgQuery__SelectStmt *select);
+const struct weir_sql_expr *weir_convert_expr(struct weir_convert *convert,
+                                              const PgQuery__Node *node);
+const struct weir_sql_type *weir_convert_type(struct weir_convert *convert,
+                                              const PgQuery__TypeName *type);
+const struct weir_sql_select *weir_convert_select(struct weir_convert *convert,
+                                                  const PgQuery__SelectStmt *select);
 bool weir_convert_sort(struct weir_convert *convert, PgQuery__Node **nodes, size_t count,
                        const struct weir_sql_sort **ret, uint32_t *ret_count);
-bool weir_convert_statement(struct weir_convert *convert, const PgQuery__Node *node, struct weir_sql_statement *ret);
+bool weir_convert_statement(struct weir_convert *convert, const PgQuery__Node *node,
+                            struct weir_sql_statement *ret);
 
 #endif

@@ -9,7 +9,8 @@ static int expr_location(const struct weir_sql_expr *expr, int otherwise)
 static bool convert_exprs(struct weir_convert *convert, PgQuery__Node **nodes, size_t count,
                           const struct weir_sql_expr *const **ret, uint32_t *ret_count)
 {
-    const struct weir_sql_expr **exprs = WEIR_POOL_ARRAY(convert->pool, const struct weir_sql_expr *, count);
+    const struct weir_sql_expr **exprs =
+        WEIR_POOL_ARRAY(convert->pool, const struct weir_sql_expr *, count);
     bool ok = true;
     for (size_t i = 0; i < count; i++)
         ok = (exprs[i] = weir_convert_expr(convert, nodes[i])) && ok;
@@ -18,7 +19,8 @@ static bool convert_exprs(struct weir_convert *convert, PgQuery__Node **nodes, s
     return ok;
 }
 
-static void convert_alias(struct weir_convert *convert, struct weir_sql_from *from, const PgQuery__Alias *alias)
+static void convert_alias(struct weir_convert *convert, struct weir_sql_from *from,
+                          const PgQuery__Alias *alias)
 {
     if (!alias)
         return;
@@ -26,9 +28,11 @@ static void convert_alias(struct weir_convert *convert, struct weir_sql_from *fr
     from->columns = weir_convert_names(convert, alias->colnames, alias->n_colnames, from->location);
 }
 
-static const struct weir_sql_from *convert_from(struct weir_convert *convert, const PgQuery__Node *node);
+static const struct weir_sql_from *convert_from(struct weir_convert *convert,
+                                                const PgQuery__Node *node);
 
-static const struct weir_sql_from *convert_join(struct weir_convert *convert, const PgQuery__JoinExpr *join)
+static const struct weir_sql_from *convert_join(struct weir_convert *convert,
+                                                const PgQuery__JoinExpr *join)
 {
     struct weir_sql_from *from = WEIR_POOL_NEW(convert->pool, struct weir_sql_from);
     from->kind = WEIR_SQL_FROM_JOIN;
@@ -47,25 +51,31 @@ static const struct weir_sql_from *convert_join(struct weir_convert *convert, co
         from->join = WEIR_SQL_JOIN_RIGHT;
         break;
     default:
-        return weir_convert_unsupported(convert, from->location, "FULL JOIN", "use LEFT JOIN and UNION ALL");
+        return weir_convert_unsupported(convert, from->location, "FULL JOIN",
+                                        "use LEFT JOIN and UNION ALL");
     }
     if (join->is_natural)
-        return weir_convert_unsupported(convert, from->location, "NATURAL JOIN", "name the columns with USING (..)");
+        return weir_convert_unsupported(convert, from->location, "NATURAL JOIN",
+                                        "name the columns with USING (..)");
     if (join->alias || join->join_using_alias)
-        return weir_convert_unsupported(convert, from->location, "an alias of a join", "use a subquery in FROM");
-    from->using_columns = weir_convert_names(convert, join->using_clause, join->n_using_clause, from->location);
+        return weir_convert_unsupported(convert, from->location, "an alias of a join",
+                                        "use a subquery in FROM");
+    from->using_columns =
+        weir_convert_names(convert, join->using_clause, join->n_using_clause, from->location);
     if (join->quals)
         ok = (from->condition = weir_convert_expr(convert, join->quals)) && ok;
     return ok ? from : NULL;
 }
 
-static const struct weir_sql_from *convert_table(struct weir_convert *convert, const PgQuery__RangeVar *table)
+static const struct weir_sql_from *convert_table(struct weir_convert *convert,
+                                                 const PgQuery__RangeVar *table)
 {
     struct weir_sql_from *from = WEIR_POOL_NEW(convert->pool, struct weir_sql_from);
     from->kind = WEIR_SQL_FROM_TABLE;
     from->location = weir_convert_location(convert, table->location);
     if (table->schemaname && *table->schemaname && strcmp(table->schemaname, "public") != 0) {
-        weir_problem(convert->problems, from->location, "schema \"%s\" does not exist", table->schemaname);
+        weir_problem(convert->problems, from->location, "schema \"%s\" does not exist",
+                     table->schemaname);
         weir_problem_hint(convert->problems, "tables and views have no schema");
         return NULL;
     }
@@ -74,10 +84,12 @@ static const struct weir_sql_from *convert_table(struct weir_convert *convert, c
     return from;
 }
 
-static const struct weir_sql_from *convert_from(struct weir_convert *convert, const PgQuery__Node *node)
+static const struct weir_sql_from *convert_from(struct weir_convert *convert,
+                                                const PgQuery__Node *node)
 {
     if (convert->depth >= WEIR_SQL_DEPTH_MAX)
-        return weir_convert_unsupported(convert, convert->location, "such deep nesting", "move parts to views");
+        return weir_convert_unsupported(convert, convert->location, "such deep nesting",
+                                        "move parts to views");
     convert->depth++;
     const struct weir_sql_from *ret = NULL;
     if (node->node_case == PG_QUERY__NODE__NODE_RANGE_VAR) {
@@ -111,9 +123,10 @@ bool weir_convert_sort(struct weir_convert *convert, PgQuery__Node **nodes, size
         const PgQuery__SortBy *sort = nodes[i]->sort_by;
         sorts[i].expr = weir_convert_expr(convert, sort->node);
         sorts[i].descending = sort->sortby_dir == PG_QUERY__SORT_BY_DIR__SORTBY_DESC;
-        sorts[i].nulls_first = sort->sortby_nulls == PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_FIRST ||
-                               (sort->sortby_nulls == PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_DEFAULT &&
-                                sorts[i].descending);
+        sorts[i].nulls_first =
+            sort->sortby_nulls == PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_FIRST ||
+            (sort->sortby_nulls == PG_QUERY__SORT_BY_NULLS__SORTBY_NULLS_DEFAULT &&
+             sorts[i].descending);
         ok = sorts[i].expr && ok;
         if (sort->sortby_dir == PG_QUERY__SORT_BY_DIR__SORTBY_USING)
             ok = weir_convert_unsupported(convert, expr_location(sorts[i].expr, convert->location),
@@ -124,22 +137,25 @@ bool weir_convert_sort(struct weir_convert *convert, PgQuery__Node **nodes, size
     return ok;
 }
 
-static bool convert_with(struct weir_convert *convert, const PgQuery__WithClause *with, struct weir_sql_select *ret)
+static bool convert_with(struct weir_convert *convert, const PgQuery__WithClause *with,
+                         struct weir_sql_select *ret)
 {
     if (with->recursive)
-        return weir_convert_unsupported(convert, weir_convert_location(convert, with->location), "WITH RECURSIVE",
-                                        NULL);
+        return weir_convert_unsupported(convert, weir_convert_location(convert, with->location),
+                                        "WITH RECURSIVE", NULL);
     struct weir_sql_cte *ctes = WEIR_POOL_ARRAY(convert->pool, struct weir_sql_cte, with->n_ctes);
     bool ok = true;
     for (size_t i = 0; i < with->n_ctes; i++) {
         const PgQuery__CommonTableExpr *cte = with->ctes[i]->common_table_expr;
         ctes[i].name = weir_convert_text(convert, cte->ctename);
         ctes[i].location = weir_convert_location(convert, cte->location);
-        ctes[i].columns = weir_convert_names(convert, cte->aliascolnames, cte->n_aliascolnames, ctes[i].location);
+        ctes[i].columns =
+            weir_convert_names(convert, cte->aliascolnames, cte->n_aliascolnames, ctes[i].location);
         if (cte->ctequery->node_case == PG_QUERY__NODE__NODE_SELECT_STMT)
             ctes[i].select = weir_convert_select(convert, cte->ctequery->select_stmt);
         else
-            weir_convert_unsupported(convert, ctes[i].location, "a statement that changes data in WITH", NULL);
+            weir_convert_unsupported(convert, ctes[i].location,
+                                     "a statement that changes data in WITH", NULL);
         ok = ctes[i].select && ok;
     }
     ret->ctes = ctes;
@@ -150,12 +166,14 @@ static bool convert_with(struct weir_convert *convert, const PgQuery__WithClause
 static bool convert_targets(struct weir_convert *convert, const PgQuery__SelectStmt *select,
                             struct weir_sql_select *ret)
 {
-    struct weir_sql_target *targets = WEIR_POOL_ARRAY(convert->pool, struct weir_sql_target, select->n_target_list);
+    struct weir_sql_target *targets =
+        WEIR_POOL_ARRAY(convert->pool, struct weir_sql_target, select->n_target_list);
     bool ok = true;
     for (size_t i = 0; i < select->n_target_list; i++) {
         const PgQuery__ResTarget *target = select->target_list[i]->res_target;
         targets[i].expr = weir_convert_expr(convert, target->val);
-        targets[i].alias = target->name && *target->name ? weir_convert_text(convert, target->name) : NULL;
+        targets[i].alias =
+            target->name && *target->name ? weir_convert_text(convert, target->name) : NULL;
         ok = targets[i].expr && ok;
     }
     ret->targets = targets;
@@ -163,7 +181,8 @@ static bool convert_targets(struct weir_convert *convert, const PgQuery__SelectS
     return ok;
 }
 
-static bool convert_plain(struct weir_convert *convert, const PgQuery__SelectStmt *select, struct weir_sql_select *ret)
+static bool convert_plain(struct weir_convert *convert, const PgQuery__SelectStmt *select,
+                          struct weir_sql_select *ret)
 {
     bool ok = true;
     const struct weir_sql_from **from =
@@ -182,7 +201,8 @@ static bool convert_plain(struct weir_convert *convert, const PgQuery__SelectStm
         if (select->group_clause[i]->node_case == PG_QUERY__NODE__NODE_GROUPING_SET)
             return weir_convert_unsupported(convert, ret->location, "GROUPING SETS, ROLLUP or CUBE",
                                             "use UNION ALL of several GROUP BYs");
-    ok = convert_exprs(convert, select->group_clause, select->n_group_clause, &ret->group_by, &ret->group_by_count) &&
+    ok = convert_exprs(convert, select->group_clause, select->n_group_clause, &ret->group_by,
+                       &ret->group_by_count) &&
          ok;
     ret->distinct = select->n_distinct_clause > 0;
     if (ret->distinct && select->distinct_clause[0]->node_case != PG_QUERY__NODE__NODE__NOT_SET)
@@ -190,7 +210,8 @@ static bool convert_plain(struct weir_convert *convert, const PgQuery__SelectStm
     return ok;
 }
 
-static bool convert_values(struct weir_convert *convert, const PgQuery__SelectStmt *select, struct weir_sql_select *ret)
+static bool convert_values(struct weir_convert *convert, const PgQuery__SelectStmt *select,
+                           struct weir_sql_select *ret)
 {
     const struct weir_sql_expr **rows =
         WEIR_POOL_ARRAY(convert->pool, const struct weir_sql_expr *, select->n_values_lists);
@@ -201,7 +222,8 @@ static bool convert_values(struct weir_convert *convert, const PgQuery__SelectSt
         struct weir_sql_expr *row = WEIR_POOL_NEW(convert->pool, struct weir_sql_expr);
         row->kind = WEIR_SQL_ROW;
         ok = convert_exprs(convert, list->items, list->n_items, &row->args, &row->args_count) && ok;
-        row->location = row->args_count ? expr_location(row->args[0], ret->location) : ret->location;
+        row->location =
+            row->args_count ? expr_location(row->args[0], ret->location) : ret->location;
         rows[i] = row;
     }
     ret->rows = rows;
@@ -211,12 +233,14 @@ static bool convert_values(struct weir_convert *convert, const PgQuery__SelectSt
     return ok;
 }
 
-static bool convert_union(struct weir_convert *convert, const PgQuery__SelectStmt *select, struct weir_sql_select *ret)
+static bool convert_union(struct weir_convert *convert, const PgQuery__SelectStmt *select,
+                          struct weir_sql_select *ret)
 {
     ret->kind = WEIR_SQL_UNION;
     ret->all = select->all;
     if (select->op != PG_QUERY__SET_OPERATION__SETOP_UNION)
-        return weir_convert_unsupported(convert, ret->location, "INTERSECT or EXCEPT", "use EXISTS or NOT EXISTS");
+        return weir_convert_unsupported(convert, ret->location, "INTERSECT or EXCEPT",
+                                        "use EXISTS or NOT EXISTS");
     ret->left = weir_convert_select(convert, select->larg);
     ret->right = weir_convert_select(convert, select->rarg);
     if (ret->left)
@@ -225,7 +249,8 @@ static bool convert_union(struct weir_convert *convert, const PgQuery__SelectStm
 }
 
 /* What stands behind any kind: ORDER BY, LIMIT, OFFSET. */
-static bool convert_tail(struct weir_convert *convert, const PgQuery__SelectStmt *select, struct weir_sql_select *ret)
+static bool convert_tail(struct weir_convert *convert, const PgQuery__SelectStmt *select,
+                         struct weir_sql_select *ret)
 {
     bool ok = weir_convert_sort(convert, select->sort_clause, select->n_sort_clause, &ret->order_by,
                                 &ret->order_by_count);
@@ -233,21 +258,24 @@ static bool convert_tail(struct weir_convert *convert, const PgQuery__SelectStmt
         ok = (ret->limit = weir_convert_expr(convert, select->limit_count)) && ok;
     if (select->limit_offset)
         ok = (ret->offset = weir_convert_expr(convert, select->limit_offset)) && ok;
-    const char *unsupported = select->limit_option == PG_QUERY__LIMIT_OPTION__LIMIT_OPTION_WITH_TIES ? "WITH TIES"
-                              : select->n_locking_clause  ? "FOR UPDATE or FOR SHARE"
-                              : select->n_window_clause   ? "WINDOW"
-                              : select->into_clause       ? "SELECT INTO"
-                                                          : NULL;
+    const char *unsupported = select->limit_option == PG_QUERY__LIMIT_OPTION__LIMIT_OPTION_WITH_TIES
+                                  ? "WITH TIES"
+                              : select->n_locking_clause ? "FOR UPDATE or FOR SHARE"
+                              : select->n_window_clause  ? "WINDOW"
+                              : select->into_clause      ? "SELECT INTO"
+                                                         : NULL;
     if (unsupported)
         return weir_convert_unsupported(convert, ret->location, unsupported,
                                         select->into_clause ? "use INSERT INTO .. SELECT" : NULL);
     return ok;
 }
 
-const struct weir_sql_select *weir_convert_select(struct weir_convert *convert, const PgQuery__SelectStmt *select)
+const struct weir_sql_select *weir_convert_select(struct weir_convert *convert,
+                                                  const PgQuery__SelectStmt *select)
 {
     if (convert->depth >= WEIR_SQL_DEPTH_MAX)
-        return weir_convert_unsupported(convert, convert->location, "such deep nesting", "move parts to views");
+        return weir_convert_unsupported(convert, convert->location, "such deep nesting",
+                                        "move parts to views");
     convert->depth++;
     struct weir_sql_select *ret = WEIR_POOL_NEW(convert->pool, struct weir_sql_select);
     ret->location = convert->location;

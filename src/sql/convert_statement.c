@@ -11,7 +11,8 @@ const char *weir_convert_text(struct weir_convert *convert, const char *text)
     return weir_pool_copy(convert->pool, weir_slice_of(text));
 }
 
-void *weir_convert_unsupported(struct weir_convert *convert, int location, const char *what, const char *hint)
+void *weir_convert_unsupported(struct weir_convert *convert, int location, const char *what,
+                               const char *hint)
 {
     weir_problem(convert->problems, location, "%s is not supported", what);
     if (hint)
@@ -19,19 +20,21 @@ void *weir_convert_unsupported(struct weir_convert *convert, int location, const
     return NULL;
 }
 
-struct weir_sql_names weir_convert_names(struct weir_convert *convert, PgQuery__Node **nodes, size_t count,
-                                         int location)
+struct weir_sql_names weir_convert_names(struct weir_convert *convert, PgQuery__Node **nodes,
+                                         size_t count, int location)
 {
     struct weir_sql_name *names = WEIR_POOL_ARRAY(convert->pool, struct weir_sql_name, count);
     for (size_t i = 0; i < count; i++) {
         bool string = nodes[i]->node_case == PG_QUERY__NODE__NODE_STRING;
-        names[i] = (struct weir_sql_name){weir_convert_text(convert, string ? nodes[i]->string->sval : ""), location};
+        names[i] = (struct weir_sql_name){
+            weir_convert_text(convert, string ? nodes[i]->string->sval : ""), location};
     }
     return (struct weir_sql_names){names, (uint32_t)count};
 }
 
 /* The name that stands behind a keyword of this statement. */
-static struct weir_sql_name name_behind(struct weir_convert *convert, const char *name, const char *keyword)
+static struct weir_sql_name name_behind(struct weir_convert *convert, const char *name,
+                                        const char *keyword)
 {
     return (struct weir_sql_name){weir_convert_text(convert, name),
                                   weir_source_map_name(convert->map, convert->location, keyword)};
@@ -44,13 +47,14 @@ static bool convert_options(struct weir_convert *convert, PgQuery__Node **nodes,
     for (size_t i = 0; i < count; i++) {
         const PgQuery__DefElem *elem = nodes[i]->def_elem;
         bool string = elem->arg && elem->arg->node_case == PG_QUERY__NODE__NODE_STRING;
-        options[i] = (struct weir_sql_option){.name = weir_convert_text(convert, elem->defname),
-                                              .value = weir_convert_text(convert, string ? elem->arg->string->sval : ""),
-                                              .location = weir_convert_location(convert, elem->location)};
+        options[i] = (struct weir_sql_option){
+            .name = weir_convert_text(convert, elem->defname),
+            .value = weir_convert_text(convert, string ? elem->arg->string->sval : ""),
+            .location = weir_convert_location(convert, elem->location)};
         for (size_t other = 0; other < i; other++)
             if (strcmp(options[other].name, options[i].name) == 0) {
-                weir_problem(convert->problems, options[i].location, "option \"%s\" provided more than once",
-                             options[i].name);
+                weir_problem(convert->problems, options[i].location,
+                             "option \"%s\" provided more than once", options[i].name);
                 return false;
             }
     }
@@ -59,7 +63,8 @@ static bool convert_options(struct weir_convert *convert, PgQuery__Node **nodes,
     return true;
 }
 
-static bool convert_server(struct weir_convert *convert, const PgQuery__CreateForeignServerStmt *server,
+static bool convert_server(struct weir_convert *convert,
+                           const PgQuery__CreateForeignServerStmt *server,
                            struct weir_sql_statement *ret)
 {
     ret->kind = WEIR_SQL_CREATE_SERVER;
@@ -68,14 +73,16 @@ static bool convert_server(struct weir_convert *convert, const PgQuery__CreateFo
     return convert_options(convert, server->options, server->n_options, ret);
 }
 
-static bool convert_user_mapping(struct weir_convert *convert, const PgQuery__CreateUserMappingStmt *mapping,
+static bool convert_user_mapping(struct weir_convert *convert,
+                                 const PgQuery__CreateUserMappingStmt *mapping,
                                  struct weir_sql_statement *ret)
 {
     ret->kind = WEIR_SQL_CREATE_USER_MAPPING;
     ret->server = name_behind(convert, mapping->servername, "server");
     if (mapping->user && mapping->user->roletype == PG_QUERY__ROLE_SPEC_TYPE__ROLESPEC_CSTRING)
-        return weir_convert_unsupported(convert, weir_convert_location(convert, mapping->user->location),
-                                        "a user mapping for a named role", "write FOR CURRENT_USER");
+        return weir_convert_unsupported(
+            convert, weir_convert_location(convert, mapping->user->location),
+            "a user mapping for a named role", "write FOR CURRENT_USER");
     return convert_options(convert, mapping->options, mapping->n_options, ret);
 }
 
@@ -93,16 +100,19 @@ static bool convert_constraint(struct weir_convert *convert, const PgQuery__Cons
         return (column->default_expr = weir_convert_expr(convert, constraint->raw_expr));
     case PG_QUERY__CONSTR_TYPE__CONSTR_PRIMARY:
     case PG_QUERY__CONSTR_TYPE__CONSTR_UNIQUE:
-        return weir_convert_unsupported(convert, weir_convert_location(convert, constraint->location),
+        return weir_convert_unsupported(convert,
+                                        weir_convert_location(convert, constraint->location),
                                         "a primary key or unique constraint on a foreign table",
                                         "name the key in the table's options: key 'a, b'");
     default:
-        return weir_convert_unsupported(convert, weir_convert_location(convert, constraint->location),
+        return weir_convert_unsupported(convert,
+                                        weir_convert_location(convert, constraint->location),
                                         "this kind of constraint", NULL);
     }
 }
 
-static bool convert_column(struct weir_convert *convert, const PgQuery__ColumnDef *def, struct weir_sql_column *ret)
+static bool convert_column(struct weir_convert *convert, const PgQuery__ColumnDef *def,
+                           struct weir_sql_column *ret)
 {
     bool ok = true;
     ret->name = weir_convert_text(convert, def->colname);
@@ -112,17 +122,20 @@ static bool convert_column(struct weir_convert *convert, const PgQuery__ColumnDe
     for (size_t i = 0; i < def->n_constraints; i++)
         ok = convert_constraint(convert, def->constraints[i]->constraint, ret) && ok;
     if (def->coll_clause)
-        return weir_convert_unsupported(convert, ret->location, "COLLATE", "text is ordered by its bytes (C.UTF-8)");
+        return weir_convert_unsupported(convert, ret->location, "COLLATE",
+                                        "text is ordered by its bytes (C.UTF-8)");
     if (def->n_fdwoptions)
         return weir_convert_unsupported(convert, ret->location, "OPTIONS of a column", NULL);
     return ok;
 }
 
-static bool convert_table(struct weir_convert *convert, const PgQuery__CreateForeignTableStmt *table,
+static bool convert_table(struct weir_convert *convert,
+                          const PgQuery__CreateForeignTableStmt *table,
                           const PgQuery__CreateStmt *create, struct weir_sql_statement *ret)
 {
     bool ok = true;
-    struct weir_sql_column *columns = WEIR_POOL_ARRAY(convert->pool, struct weir_sql_column, create->n_table_elts);
+    struct weir_sql_column *columns =
+        WEIR_POOL_ARRAY(convert->pool, struct weir_sql_column, create->n_table_elts);
     ret->kind = WEIR_SQL_CREATE_TABLE;
     ret->name = (struct weir_sql_name){weir_convert_text(convert, create->relation->relname),
                                        weir_convert_location(convert, create->relation->location)};
@@ -133,7 +146,8 @@ static bool convert_table(struct weir_convert *convert, const PgQuery__CreateFor
         else if (node->node_case == PG_QUERY__NODE__NODE_CONSTRAINT)
             ok = convert_constraint(convert, node->constraint, &columns[ret->columns_count]) && ok;
         else
-            ok = weir_convert_unsupported(convert, ret->name.location, "LIKE in a foreign table", "list the columns");
+            ok = weir_convert_unsupported(convert, ret->name.location, "LIKE in a foreign table",
+                                          "list the columns");
     }
     if (create->n_inh_relations || create->partbound)
         return weir_convert_unsupported(convert, ret->name.location, "inheritance", NULL);
@@ -142,7 +156,8 @@ static bool convert_table(struct weir_convert *convert, const PgQuery__CreateFor
     return convert_options(convert, table->options, table->n_options, ret) && ok;
 }
 
-static bool convert_view(struct weir_convert *convert, const PgQuery__ViewStmt *view, struct weir_sql_statement *ret)
+static bool convert_view(struct weir_convert *convert, const PgQuery__ViewStmt *view,
+                         struct weir_sql_statement *ret)
 {
     ret->kind = WEIR_SQL_CREATE_VIEW;
     ret->name = (struct weir_sql_name){weir_convert_text(convert, view->view->relname),
@@ -157,21 +172,26 @@ static bool convert_view(struct weir_convert *convert, const PgQuery__ViewStmt *
 static bool convert_conflict(struct weir_convert *convert, const PgQuery__OnConflictClause *clause,
                              struct weir_sql_statement *ret)
 {
-    const char *hint = "write ON CONFLICT (key) DO UPDATE SET column = excluded.column for all other columns, or leave "
+    const char *hint = "write ON CONFLICT (key) DO UPDATE SET column = excluded.column for all "
+                       "other columns, or leave "
                        "it out: the table's option key means the same";
     ret->has_conflict = true;
     ret->conflict_location = weir_convert_location(convert, clause->location);
-    bool plain = clause->action == PG_QUERY__ON_CONFLICT_ACTION__ONCONFLICT_UPDATE && clause->infer &&
-                 !clause->where_clause && !clause->infer->where_clause && clause->infer->n_index_elems;
+    bool plain = clause->action == PG_QUERY__ON_CONFLICT_ACTION__ONCONFLICT_UPDATE &&
+                 clause->infer && !clause->where_clause && !clause->infer->where_clause &&
+                 clause->infer->n_index_elems;
     if (!plain)
-        return weir_convert_unsupported(convert, ret->conflict_location, "this form of ON CONFLICT", hint);
+        return weir_convert_unsupported(convert, ret->conflict_location, "this form of ON CONFLICT",
+                                        hint);
     size_t count = clause->infer->n_index_elems;
     struct weir_sql_name *names = WEIR_POOL_ARRAY(convert->pool, struct weir_sql_name, count);
     for (size_t i = 0; i < count; i++)
         names[i] = (struct weir_sql_name){
-            weir_convert_text(convert, clause->infer->index_elems[i]->index_elem->name), ret->conflict_location};
+            weir_convert_text(convert, clause->infer->index_elems[i]->index_elem->name),
+            ret->conflict_location};
     ret->conflict = (struct weir_sql_names){names, (uint32_t)count};
-    struct weir_sql_name *updates = WEIR_POOL_ARRAY(convert->pool, struct weir_sql_name, clause->n_target_list);
+    struct weir_sql_name *updates =
+        WEIR_POOL_ARRAY(convert->pool, struct weir_sql_name, clause->n_target_list);
     for (size_t i = 0; i < clause->n_target_list; i++) {
         const PgQuery__ResTarget *target = clause->target_list[i]->res_target;
         const struct weir_sql_expr *value = weir_convert_expr(convert, target->val);
@@ -179,9 +199,10 @@ static bool convert_conflict(struct weir_convert *convert, const PgQuery__OnConf
                                             weir_convert_location(convert, target->location)};
         if (!value)
             return false;
-        if (value->kind != WEIR_SQL_COLUMN || !value->qualifier || strcmp(value->qualifier, "excluded") != 0 ||
-            strcmp(value->text, target->name) != 0)
-            return weir_convert_unsupported(convert, value->location, "this form of ON CONFLICT", hint);
+        if (value->kind != WEIR_SQL_COLUMN || !value->qualifier ||
+            strcmp(value->qualifier, "excluded") != 0 || strcmp(value->text, target->name) != 0)
+            return weir_convert_unsupported(convert, value->location, "this form of ON CONFLICT",
+                                            hint);
     }
     ret->updates = (struct weir_sql_names){updates, (uint32_t)clause->n_target_list};
     return true;
@@ -193,7 +214,8 @@ static bool convert_insert(struct weir_convert *convert, const PgQuery__InsertSt
     ret->kind = WEIR_SQL_INSERT;
     ret->name = (struct weir_sql_name){weir_convert_text(convert, insert->relation->relname),
                                        weir_convert_location(convert, insert->relation->location)};
-    struct weir_sql_name *names = WEIR_POOL_ARRAY(convert->pool, struct weir_sql_name, insert->n_cols);
+    struct weir_sql_name *names =
+        WEIR_POOL_ARRAY(convert->pool, struct weir_sql_name, insert->n_cols);
     for (size_t i = 0; i < insert->n_cols; i++) {
         const PgQuery__ResTarget *target = insert->cols[i]->res_target;
         names[i] = (struct weir_sql_name){weir_convert_text(convert, target->name),
@@ -208,15 +230,16 @@ static bool convert_insert(struct weir_convert *convert, const PgQuery__InsertSt
     PgQuery__SelectStmt *select = insert->select_stmt->select_stmt;
     if (insert->with_clause) {
         if (select->with_clause)
-            return weir_convert_unsupported(convert, ret->name.location, "WITH before and in the SELECT",
-                                            "write one WITH");
+            return weir_convert_unsupported(convert, ret->name.location,
+                                            "WITH before and in the SELECT", "write one WITH");
         /* WITH .. INSERT .. SELECT is INSERT .. WITH .. SELECT; lent for the call. */
         select->with_clause = insert->with_clause;
     }
     ret->select = weir_convert_select(convert, select);
     if (insert->with_clause)
         select->with_clause = NULL;
-    bool ok = !insert->on_conflict_clause || convert_conflict(convert, insert->on_conflict_clause, ret);
+    bool ok =
+        !insert->on_conflict_clause || convert_conflict(convert, insert->on_conflict_clause, ret);
     return ret->select && ok;
 }
 
@@ -226,13 +249,16 @@ static bool convert_set(struct weir_convert *convert, const PgQuery__VariableSet
     ret->kind = WEIR_SQL_SET;
     ret->name = name_behind(convert, set->name, "set");
     ret->value_location = ret->name.location;
-    if (set->kind != PG_QUERY__VARIABLE_SET_KIND__VAR_SET_VALUE || set->n_args != 1 || set->is_local)
-        return weir_convert_unsupported(convert, ret->name.location, "this form of SET", "write SET weir.name = 'value'");
+    if (set->kind != PG_QUERY__VARIABLE_SET_KIND__VAR_SET_VALUE || set->n_args != 1 ||
+        set->is_local)
+        return weir_convert_unsupported(convert, ret->name.location, "this form of SET",
+                                        "write SET weir.name = 'value'");
     const PgQuery__Node *arg = set->args[0];
     const struct weir_sql_expr *value =
         arg->node_case == PG_QUERY__NODE__NODE_A_CONST ? weir_convert_expr(convert, arg) : NULL;
     if (!value || !value->text)
-        return weir_convert_unsupported(convert, ret->name.location, "this form of SET", "write SET weir.name = 'value'");
+        return weir_convert_unsupported(convert, ret->name.location, "this form of SET",
+                                        "write SET weir.name = 'value'");
     ret->value = value->text;
     ret->value_location = value->location;
     return true;
@@ -242,11 +268,13 @@ static bool convert_comment(struct weir_convert *convert, const PgQuery__Comment
                             struct weir_sql_statement *ret)
 {
     ret->kind = WEIR_SQL_COMMENT;
-    ret->value = comment->comment && *comment->comment ? weir_convert_text(convert, comment->comment) : NULL;
+    ret->value =
+        comment->comment && *comment->comment ? weir_convert_text(convert, comment->comment) : NULL;
     const PgQuery__Node *object = comment->object;
     struct weir_sql_names names = {0};
     if (object->node_case == PG_QUERY__NODE__NODE_LIST)
-        names = weir_convert_names(convert, object->list->items, object->list->n_items, convert->location);
+        names = weir_convert_names(convert, object->list->items, object->list->n_items,
+                                   convert->location);
     if (comment->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_FOREIGN_SERVER) {
         ret->on = WEIR_SQL_ON_SERVER;
         ret->name = name_behind(convert, object->string->sval, "server");
@@ -254,20 +282,23 @@ static bool convert_comment(struct weir_convert *convert, const PgQuery__Comment
         ret->on = WEIR_SQL_ON_COLUMN;
         ret->name = name_behind(convert, names.items[0].text, "column");
         ret->column = names.items[1].text;
-    } else if (comment->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_FOREIGN_TABLE && names.count == 1) {
+    } else if (comment->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_FOREIGN_TABLE &&
+               names.count == 1) {
         ret->on = WEIR_SQL_ON_TABLE;
         ret->name = name_behind(convert, names.items[0].text, "table");
     } else if (comment->objtype == PG_QUERY__OBJECT_TYPE__OBJECT_VIEW && names.count == 1) {
         ret->on = WEIR_SQL_ON_VIEW;
         ret->name = name_behind(convert, names.items[0].text, "view");
     } else {
-        return weir_convert_unsupported(convert, convert->location, "a comment on this kind of thing",
+        return weir_convert_unsupported(convert, convert->location,
+                                        "a comment on this kind of thing",
                                         "comment on a FOREIGN TABLE, VIEW, COLUMN or SERVER");
     }
     return true;
 }
 
-bool weir_convert_statement(struct weir_convert *convert, const PgQuery__Node *node, struct weir_sql_statement *ret)
+bool weir_convert_statement(struct weir_convert *convert, const PgQuery__Node *node,
+                            struct weir_sql_statement *ret)
 {
     switch (node->node_case) {
     case PG_QUERY__NODE__NODE_CREATE_FOREIGN_SERVER_STMT:
@@ -275,7 +306,8 @@ bool weir_convert_statement(struct weir_convert *convert, const PgQuery__Node *n
     case PG_QUERY__NODE__NODE_CREATE_USER_MAPPING_STMT:
         return convert_user_mapping(convert, node->create_user_mapping_stmt, ret);
     case PG_QUERY__NODE__NODE_CREATE_FOREIGN_TABLE_STMT:
-        return convert_table(convert, node->create_foreign_table_stmt, node->create_foreign_table_stmt->base_stmt, ret);
+        return convert_table(convert, node->create_foreign_table_stmt,
+                             node->create_foreign_table_stmt->base_stmt, ret);
     case PG_QUERY__NODE__NODE_VIEW_STMT:
         return convert_view(convert, node->view_stmt, ret);
     case PG_QUERY__NODE__NODE_INSERT_STMT:
@@ -288,22 +320,26 @@ bool weir_convert_statement(struct weir_convert *convert, const PgQuery__Node *n
         ret->kind = WEIR_SQL_QUERY;
         return (ret->select = weir_convert_select(convert, node->select_stmt));
     case PG_QUERY__NODE__NODE_CREATE_STMT:
-        return weir_convert_unsupported(convert, convert->location, "CREATE TABLE",
-                                        "write CREATE FOREIGN TABLE .. SERVER ..: tables lie in other systems");
+        return weir_convert_unsupported(
+            convert, convert->location, "CREATE TABLE",
+            "write CREATE FOREIGN TABLE .. SERVER ..: tables lie in other systems");
     case PG_QUERY__NODE__NODE_CREATE_TABLE_AS_STMT:
-        return weir_convert_unsupported(convert, convert->location, "CREATE TABLE AS or a materialized view",
+        return weir_convert_unsupported(convert, convert->location,
+                                        "CREATE TABLE AS or a materialized view",
                                         "write CREATE VIEW, or INSERT INTO a foreign table");
     case PG_QUERY__NODE__NODE_UPDATE_STMT:
     case PG_QUERY__NODE__NODE_DELETE_STMT:
     case PG_QUERY__NODE__NODE_MERGE_STMT:
-        return weir_convert_unsupported(convert, convert->location, "UPDATE, DELETE or MERGE",
-                                        "write INSERT INTO a table with the option key: that updates");
-    case PG_QUERY__NODE__NODE_TRANSACTION_STMT:
-        return weir_convert_unsupported(convert, convert->location, "a transaction",
-                                        "leave it out: all INSERTs of a file run together, in epochs");
-    default:
         return weir_convert_unsupported(
-            convert, convert->location, "this statement",
-            "there are CREATE SERVER, USER MAPPING, FOREIGN TABLE and VIEW, INSERT, SET and COMMENT");
+            convert, convert->location, "UPDATE, DELETE or MERGE",
+            "write INSERT INTO a table with the option key: that updates");
+    case PG_QUERY__NODE__NODE_TRANSACTION_STMT:
+        return weir_convert_unsupported(
+            convert, convert->location, "a transaction",
+            "leave it out: all INSERTs of a file run together, in epochs");
+    default:
+        return weir_convert_unsupported(convert, convert->location, "this statement",
+                                        "there are CREATE SERVER, USER MAPPING, FOREIGN TABLE and "
+                                        "VIEW, INSERT, SET and COMMENT");
     }
 }

@@ -13,9 +13,9 @@
 #include "sql/convert.h"
 #include "sql/token.h"
 
-#define STACK_BYTES ((size_t)256 << 20) /* reserved, not used: pages come when they are touched */
-#define CHAIN_TOKENS_MAX 8000           /* see above; some kilobytes of stack a token */
-#define PARENS_MAX 1000
+#define STACK_BYTES      ((size_t)256 << 20) /* reserved, not used: pages come when they are touched */
+#define CHAIN_TOKENS_MAX 8000                /* see above; some kilobytes of stack a token */
+#define PARENS_MAX       1000
 
 struct parse_job {
     const struct weir_sql_file *file;
@@ -64,7 +64,8 @@ static int too_deep(struct weir_slice text)
     }
 }
 
-static void statement_convert(struct parse_job *job, const PgQuery__ParseResult *tree, int base, int location)
+static void statement_convert(struct parse_job *job, const PgQuery__ParseResult *tree, int base,
+                              int location)
 {
     struct weir_convert convert = {.pool = job->problems->pool,
                                    .problems = job->problems,
@@ -73,7 +74,14 @@ static void statement_convert(struct parse_job *job, const PgQuery__ParseResult 
                                    .location = location};
     for (size_t i = 0; i < tree->n_stmts; i++) {
         struct weir_sql_statement statement = {.location = location};
-        if (tree->stmts[i]->stmt && weir_convert_statement(&convert, tree->stmts[i]->stmt, &statement))
+        if (!tree->stmts[i]->stmt)
+            continue;
+        statement.broken = !weir_convert_statement(&convert, tree->stmts[i]->stmt, &statement);
+        bool defines = statement.kind == WEIR_SQL_CREATE_SERVER ||
+                       statement.kind == WEIR_SQL_CREATE_TABLE ||
+                       statement.kind == WEIR_SQL_CREATE_VIEW;
+        if (!statement.broken ||
+            (defines && statement.name.text)) /* so that it is not reported as missing */
             *WEIR_PUSH(convert.pool, *job->statements) = statement;
     }
 }
@@ -103,7 +111,8 @@ static void statement_parse(struct parse_job *job, size_t at, size_t len)
         weir_problem(job->problems, base + (cursor > 0 ? byte_of_cursor(text, cursor) : 0), "%s",
                      result.error->message);
     } else {
-        tree = pg_query__parse_result__unpack(NULL, result.parse_tree.len, (const uint8_t *)result.parse_tree.data);
+        tree = pg_query__parse_result__unpack(NULL, result.parse_tree.len,
+                                              (const uint8_t *)result.parse_tree.data);
     }
     if (!result.error && !tree)
         job->code = WEIR_NOMEM;
@@ -126,7 +135,8 @@ struct piece {
 
 /* Cuts the text; the pieces are in the arena, NULL when it is exhausted. Where the scanner fails (a quote that is never
  * closed), *ret_error is the place, and the pieces are those that end before. */
-static struct piece *text_split(struct parse_job *job, const char *text, int *ret_count, int *ret_error)
+static struct piece *text_split(struct parse_job *job, const char *text, int *ret_count,
+                                int *ret_error)
 {
     PgQuerySplitResult split = pg_query_split_with_scanner(text);
     struct piece *pieces = NULL;
@@ -136,9 +146,11 @@ static struct piece *text_split(struct parse_job *job, const char *text, int *re
         *ret_error = split.error->cursorpos > 0 ? byte_of_cursor(text, split.error->cursorpos) : 0;
         weir_problem(job->problems, job->file->base + *ret_error, "%s", split.error->message);
     } else {
-        pieces = weir_arena_calloc(job->problems->pool->arena, (size_t)split.n_stmts + 1, sizeof *pieces);
+        pieces = weir_arena_calloc(job->problems->pool->arena, (size_t)split.n_stmts + 1,
+                                   sizeof *pieces);
         for (int i = 0; pieces && i < split.n_stmts; i++)
-            pieces[i] = (struct piece){(size_t)split.stmts[i]->stmt_location, (size_t)split.stmts[i]->stmt_len};
+            pieces[i] = (struct piece){(size_t)split.stmts[i]->stmt_location,
+                                       (size_t)split.stmts[i]->stmt_len};
     }
     pg_query_free_split_result(split);
     return pieces;
@@ -173,7 +185,8 @@ static void *parse_thread(void *context)
 }
 
 enum weir_code weir_sql_parse(const struct weir_sql_file *file, const struct weir_source_map *map,
-                              struct weir_problems *problems, struct weir_sql_statements *ret, struct weir_error *err)
+                              struct weir_problems *problems, struct weir_sql_statements *ret,
+                              struct weir_error *err)
 {
     struct parse_job job = {.file = file, .map = map, .problems = problems, .statements = ret};
     jmp_buf outer;

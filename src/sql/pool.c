@@ -35,7 +35,8 @@ char *weir_pool_printf(struct weir_pool *pool, const char *format, ...)
     return ret;
 }
 
-void *weir_pool_grow(struct weir_pool *pool, const void *items, uint32_t count, uint32_t *capacity, size_t size)
+void *weir_pool_grow(struct weir_pool *pool, const void *items, uint32_t count, uint32_t *capacity,
+                     size_t size)
 {
     uint32_t larger = *capacity ? *capacity * 2 : 8;
     if (larger < *capacity)

@@ -21,22 +21,24 @@ void *weir_pool_calloc(struct weir_pool *pool, size_t count, size_t size);
 char *weir_pool_copy(struct weir_pool *pool, struct weir_slice bytes); /* NUL-terminated */
 char *weir_pool_printf(struct weir_pool *pool, const char *format, ...) WEIR_PRINTF(2, 3);
 
-#define WEIR_POOL_NEW(pool, type) ((type *)weir_pool_calloc((pool), 1, sizeof(type)))
+#define WEIR_POOL_NEW(pool, type)          ((type *)weir_pool_calloc((pool), 1, sizeof(type)))
 #define WEIR_POOL_ARRAY(pool, type, count) ((type *)weir_pool_calloc((pool), (count), sizeof(type)))
 
 /* A list that grows in the pool: struct WEIR_LIST(type) list = {0}; *WEIR_PUSH(pool, list) = value; */
-#define WEIR_LIST(type)                                                                                                \
-    {                                                                                                                  \
-        type *items;                                                                                                   \
-        uint32_t count, capacity;                                                                                      \
+#define WEIR_LIST(type)                                                                            \
+    {                                                                                              \
+        type *items;                                                                               \
+        uint32_t count, capacity;                                                                  \
     }
 
-void *weir_pool_grow(struct weir_pool *pool, const void *items, uint32_t count, uint32_t *capacity, size_t size);
+void *weir_pool_grow(struct weir_pool *pool, const void *items, uint32_t count, uint32_t *capacity,
+                     size_t size);
 
-#define WEIR_PUSH(pool, list)                                                                                          \
-    ((list).count == (list).capacity ? (list).items = weir_pool_grow((pool), (list).items, (list).count,               \
-                                                                     &(list).capacity, sizeof *(list).items)           \
-                                     : (list).items,                                                                   \
+#define WEIR_PUSH(pool, list)                                                                      \
+    ((list).count == (list).capacity                                                               \
+         ? (list).items = weir_pool_grow((pool), (list).items, (list).count, &(list).capacity,     \
+                                         sizeof *(list).items)                                     \
+         : (list).items,                                                                           \
      &(list).items[(list).count++])
 
 #endif

@@ -7,10 +7,11 @@
 
 #include "sql/token.h"
 
-#define PROBLEMS_MAX 100   /* more than anybody reads; the rest is counted */
+#define PROBLEMS_MAX   100 /* more than anybody reads; the rest is counted */
 #define LINE_BYTES_MAX 200 /* of a source line shown */
 
-static void problem_add(struct weir_problems *problems, bool warning, int location, const char *format, va_list args)
+static void problem_add(struct weir_problems *problems, bool warning, int location,
+                        const char *format, va_list args)
 {
     uint32_t *count = warning ? &problems->warnings_count : &problems->errors_count;
     (*count)++;
@@ -18,9 +19,15 @@ static void problem_add(struct weir_problems *problems, bool warning, int locati
         return;
     char text[1200];
     vsnprintf(text, sizeof text, format, args);
+    char *end =
+        strchr(text, '\n'); /* the parser quotes the text near an error, with its line ends */
+    if (end)
+        snprintf(end, sizeof text - (size_t)(end - text), "..\"");
     struct weir_sql_problem *problem = WEIR_PUSH(problems->pool, problems->list);
-    *problem = (struct weir_sql_problem){
-        .warning = warning, .location = location, .text = weir_pool_copy(problems->pool, weir_slice_of(text))};
+    *problem =
+        (struct weir_sql_problem){.warning = warning,
+                                  .location = location,
+                                  .text = weir_pool_copy(problems->pool, weir_slice_of(text))};
 }
 
 void weir_problem(struct weir_problems *problems, int location, const char *format, ...)
@@ -75,7 +82,8 @@ static void problems_sort(struct weir_problems *problems)
 }
 
 /* The line, and under it a caret at the place and waves under the rest of its token. Tabs are kept, so that it aligns. */
-static enum weir_code line_print(const struct weir_sql_place *place, struct weir_buffer *to, struct weir_error *err)
+static enum weir_code line_print(const struct weir_sql_place *place, struct weir_buffer *to,
+                                 struct weir_error *err)
 {
     struct weir_slice line = place->text;
     uint32_t at = place->at;
@@ -93,7 +101,8 @@ static enum weir_code line_print(const struct weir_sql_place *place, struct weir
         while (line.len > at && ((unsigned char)line.ptr[line.len] & 0xc0) == 0x80)
             line.len--;
     }
-    WEIR_TRY(weir_buffer_printf(to, err, "%5d | %s%.*s\n      | %s", place->line, dots, WEIR_FMT(line), dots));
+    WEIR_TRY(weir_buffer_printf(to, err, "%5d | %s%.*s\n      | %s", place->line, dots,
+                                WEIR_FMT(line), dots));
     for (uint32_t i = 0; i < at && i < line.len; i++)
         if (((unsigned char)line.ptr[i] & 0xc0) != 0x80)
             WEIR_TRY(weir_buffer_append(to, weir_slice(line.ptr[i] == '\t' ? "\t" : " ", 1), err));
@@ -105,14 +114,15 @@ static enum weir_code line_print(const struct weir_sql_place *place, struct weir
     return weir_buffer_append(to, WEIR_SLICE("\n"), err);
 }
 
-static enum weir_code problem_print(const struct weir_sql_problem *problem, const struct weir_source_map *map,
-                                    struct weir_buffer *to, struct weir_error *err)
+static enum weir_code problem_print(const struct weir_sql_problem *problem,
+                                    const struct weir_source_map *map, struct weir_buffer *to,
+                                    struct weir_error *err)
 {
     struct weir_sql_place place;
     const char *level = problem->warning ? "warning" : "error";
     if (weir_source_map_find(map, problem->location, &place)) {
-        WEIR_TRY(weir_buffer_printf(to, err, "%s:%d:%d: %s: %s\n", place.file, place.line, place.column, level,
-                                    problem->text));
+        WEIR_TRY(weir_buffer_printf(to, err, "%s:%d:%d: %s: %s\n", place.file, place.line,
+                                    place.column, level, problem->text));
         WEIR_TRY(line_print(&place, to, err));
     } else {
         WEIR_TRY(weir_buffer_printf(to, err, "%s: %s\n", level, problem->text));
@@ -122,14 +132,16 @@ static enum weir_code problem_print(const struct weir_sql_problem *problem, cons
     return WEIR_OK;
 }
 
-enum weir_code weir_problems_print(struct weir_problems *problems, const struct weir_source_map *map,
-                                   struct weir_buffer *to, struct weir_error *err)
+enum weir_code weir_problems_print(struct weir_problems *problems,
+                                   const struct weir_source_map *map, struct weir_buffer *to,
+                                   struct weir_error *err)
 {
     problems_sort(problems);
     for (uint32_t i = 0; i < problems->list.count; i++)
         WEIR_TRY(problem_print(&problems->list.items[i], map, to, err));
     uint32_t all = problems->errors_count + problems->warnings_count;
     if (all > problems->list.count)
-        WEIR_TRY(weir_buffer_printf(to, err, "and %u more\n", (unsigned)(all - problems->list.count)));
+        WEIR_TRY(
+            weir_buffer_printf(to, err, "and %u more\n", (unsigned)(all - problems->list.count)));
     return WEIR_OK;
 }

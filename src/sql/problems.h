@@ -25,15 +25,18 @@ struct weir_problems {
 };
 
 /* Each adds one problem. A hint "did you mean .." becomes part of the message. */
-void weir_problem(struct weir_problems *problems, int location, const char *format, ...) WEIR_PRINTF(3, 4);
-void weir_problem_warn(struct weir_problems *problems, int location, const char *format, ...) WEIR_PRINTF(3, 4);
+void weir_problem(struct weir_problems *problems, int location, const char *format, ...)
+    WEIR_PRINTF(3, 4);
+void weir_problem_warn(struct weir_problems *problems, int location, const char *format, ...)
+    WEIR_PRINTF(3, 4);
 /* Adds a hint to the last one. */
 void weir_problem_hint(struct weir_problems *problems, const char *format, ...) WEIR_PRINTF(2, 3);
 /* A filled error, with its hint. */
 void weir_problem_error(struct weir_problems *problems, int location, const struct weir_error *err);
 
 /* Sorts them by place and appends them to the buffer. */
-enum weir_code weir_problems_print(struct weir_problems *problems, const struct weir_source_map *map,
-                                   struct weir_buffer *to, struct weir_error *err) WEIR_MUST_CHECK;
+enum weir_code weir_problems_print(struct weir_problems *problems,
+                                   const struct weir_source_map *map, struct weir_buffer *to,
+                                   struct weir_error *err) WEIR_MUST_CHECK;
 
 #endif

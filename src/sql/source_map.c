@@ -6,8 +6,8 @@
 
 #include "sql/token.h"
 
-const struct weir_sql_file *weir_source_map_add(struct weir_source_map *map, struct weir_pool *pool, const char *name,
-                                                struct weir_slice text)
+const struct weir_sql_file *weir_source_map_add(struct weir_source_map *map, struct weir_pool *pool,
+                                                const char *name, struct weir_slice text)
 {
     size_t base = 0;
     if (map->files.count) {
@@ -31,7 +31,8 @@ static const struct weir_sql_file *file_of(const struct weir_source_map *map, in
     return NULL;
 }
 
-bool weir_source_map_find(const struct weir_source_map *map, int location, struct weir_sql_place *ret)
+bool weir_source_map_find(const struct weir_source_map *map, int location,
+                          struct weir_sql_place *ret)
 {
     const struct weir_sql_file *file = file_of(map, location);
     if (!file)

@@ -24,10 +24,11 @@ struct weir_sql_place {
 };
 
 /* Adds a file; the text is borrowed and must outlive the map. NULL when all files together are too large. */
-const struct weir_sql_file *weir_source_map_add(struct weir_source_map *map, struct weir_pool *pool, const char *name,
-                                                struct weir_slice text);
+const struct weir_sql_file *weir_source_map_add(struct weir_source_map *map, struct weir_pool *pool,
+                                                const char *name, struct weir_slice text);
 /* False for a location that no file has (-1: none). */
-bool weir_source_map_find(const struct weir_source_map *map, int location, struct weir_sql_place *ret);
+bool weir_source_map_find(const struct weir_source_map *map, int location,
+                          struct weir_sql_place *ret);
 /* The location of the first letter of a name (folded as the parser folds it, or quoted) behind the keyword that stands at or
  * after `location`, in the same statement; `location` itself where there is none. For names whose place the parser does not tell. */
 int weir_source_map_name(const struct weir_source_map *map, int location, const char *keyword);

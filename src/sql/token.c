@@ -64,7 +64,8 @@ size_t weir_sql_token(struct weir_slice text)
     if (!is_word((unsigned char)first))
         return 1;
     bool number = isdigit((unsigned char)first);
-    while (at < text.len && (is_word((unsigned char)text.ptr[at]) || (number && text.ptr[at] == '.')))
+    while (at < text.len &&
+           (is_word((unsigned char)text.ptr[at]) || (number && text.ptr[at] == '.')))
         at++;
     return at;
 }
