@@ -53,7 +53,7 @@ static inline bool weir_is_word(struct weir_slice text, const char *word)
 
 extern const char weir_digit_pairs[200];  /* "00" .. "99" */
 size_t weir_digits_count(uint64_t value); /* decimal digits; 1 for 0 */
-/* Writes the last `count` digits, with leading zeros. */
+/* Writes a value of at most `count` digits, with leading zeros. */
 void weir_digits_write(uint64_t value, char *to, size_t count);
 
 #endif

@@ -25,15 +25,15 @@ int64_t weir_date_from_civil(int32_t year, int32_t month, int32_t day)
 void weir_date_to_civil(int32_t date, struct weir_civil *ret)
 {
     int64_t z = (int64_t)date + EPOCH_ERA_DAYS;
-    int64_t era = (z >= 0 ? z : z - (ERA_DAYS - 1)) / ERA_DAYS;
-    int64_t day_of_era = z - era * ERA_DAYS;
-    int64_t year_of_era =
+    int32_t era = (int32_t)((z >= 0 ? z : z - (ERA_DAYS - 1)) / ERA_DAYS);
+    uint32_t day_of_era = (uint32_t)(z - (int64_t)era * ERA_DAYS);
+    uint32_t year_of_era =
         (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    int64_t march_month = (5 * day_of_year + 2) / 153;
+    uint32_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    uint32_t march_month = (5 * day_of_year + 2) / 153;
     int32_t month = (int32_t)(march_month < 10 ? march_month + 3 : march_month - 9);
     *ret = (struct weir_civil){
-        .year = (int32_t)(year_of_era + era * 400 + (month <= 2)),
+        .year = (int32_t)year_of_era + era * 400 + (month <= 2),
         .month = month,
         .day = (int32_t)(day_of_year - (153 * march_month + 2) / 5 + 1),
     };
@@ -44,11 +44,11 @@ void weir_timestamptz_to_civil(int64_t timestamp, struct weir_civil *ret)
     int64_t us = timestamp % WEIR_DAY_US;
     us += us < 0 ? WEIR_DAY_US : 0;
     weir_date_to_civil((int32_t)((timestamp - us) / WEIR_DAY_US), ret);
-    int32_t seconds = (int32_t)(us / 1000000);
-    ret->microsecond = (int32_t)(us % 1000000);
-    ret->second = seconds % 60;
-    ret->minute = seconds / 60 % 60;
-    ret->hour = seconds / 3600;
+    uint32_t seconds = (uint32_t)((uint64_t)us / 1000000);
+    ret->microsecond = (int32_t)(us - (int64_t)seconds * 1000000);
+    ret->second = (int32_t)(seconds % 60);
+    ret->minute = (int32_t)(seconds / 60 % 60);
+    ret->hour = (int32_t)(seconds / 3600);
 }
 
 int32_t weir_days_in_month(int32_t year, int32_t month)

@@ -10,11 +10,30 @@
 /* At most this many digits cannot overflow an uint64_t. */
 #define SAFE_DIGITS 19
 
+/* Eight ASCII digits at once; false: not all are digits. The first digit is in the lowest byte, so neighbours are merged
+ * in pairs, fours and eights by multiplying and shifting. Little-endian. */
+static inline bool eight_digits(const char *at, uint64_t *ret)
+{
+    uint64_t word;
+    memcpy(&word, at, sizeof(word));
+    uint64_t digits = word ^ UINT64_C(0x3030303030303030);
+    if (((digits + UINT64_C(0x7676767676767676)) | digits) & UINT64_C(0x8080808080808080))
+        return false;
+    digits = (digits * 10 + (digits >> 8)) & UINT64_C(0x00ff00ff00ff00ff);
+    digits = (digits * 100 + (digits >> 16)) & UINT64_C(0x0000ffff0000ffff);
+    *ret = (digits * 10000 + (digits >> 32)) & UINT64_C(0xffffffff);
+    return true;
+}
+
 /* The magnitude of the digits at *at, which moves behind them; false: larger than an uint64_t. */
 static bool digits_parse(const char **at, const char *end, uint64_t *ret)
 {
     const char *p = *at, *start = p;
-    uint64_t value = 0;
+    uint64_t value = 0, eight;
+    while (end - p >= 8 && p - start <= 8 && eight_digits(p, &eight)) {
+        value = value * 100000000 + eight;
+        p += 8;
+    }
     while (p < end && p - start < SAFE_DIGITS && weir_is_digit(*p))
         value = value * 10 + (uint64_t)(*p++ - '0');
     bool fits = true;
@@ -97,15 +116,31 @@ size_t weir_digits_count(uint64_t value)
     return guess + (value >= powers[guess]) + (value == 0);
 }
 
+/* The last eight digits of a value below 10^8: 32-bit divisions, which do not wait for each other. */
+static inline void eight_write(uint32_t value, char *to)
+{
+    uint32_t high = value / 10000, low = value % 10000;
+    memcpy(to, weir_digit_pairs + high / 100 * 2, 2);
+    memcpy(to + 2, weir_digit_pairs + high % 100 * 2, 2);
+    memcpy(to + 4, weir_digit_pairs + low / 100 * 2, 2);
+    memcpy(to + 6, weir_digit_pairs + low % 100 * 2, 2);
+}
+
 void weir_digits_write(uint64_t value, char *to, size_t count)
 {
+    while (count >= 8) {
+        eight_write((uint32_t)(value % 100000000), to + count - 8);
+        value /= 100000000;
+        count -= 8;
+    }
+    uint32_t rest = (uint32_t)value;
     while (count >= 2) {
-        memcpy(to + count - 2, weir_digit_pairs + value % 100 * 2, 2);
-        value /= 100;
+        memcpy(to + count - 2, weir_digit_pairs + rest % 100 * 2, 2);
+        rest /= 100;
         count -= 2;
     }
     if (count == 1)
-        *to = (char)('0' + value % 10);
+        *to = (char)('0' + rest % 10);
 }
 
 size_t weir_int8_format(int64_t value, char *to)

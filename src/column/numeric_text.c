@@ -304,7 +304,7 @@ bool weir_decimal_read(struct weir_slice text, struct weir_decimal *ret)
     return true;
 }
 
-/* Writes the last `count` digits of value. */
+/* Writes a value of at most `count` digits, with leading zeros. */
 static void digits128_write(weir_uint128 value, char *to, size_t count)
 {
     const uint64_t step = UINT64_C(10000000000000000000);
