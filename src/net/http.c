@@ -37,6 +37,9 @@ enum {
     REDIRECTS_MAX = 5,
 };
 
+/* Of no bytes: the body of a GET. */
+#define EMPTY_SHA256 "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
 enum outcome { OUTCOME_DONE, OUTCOME_FAULT, OUTCOME_SLOW, OUTCOME_BUSY, OUTCOME_REFUSED, OUTCOME_CHANGED };
 
 struct weir_http {
@@ -241,6 +244,8 @@ static struct curl_slist *attempt_headers(struct weir_http *http)
 {
     char text[1200];
     struct curl_slist *headers = NULL;
+    if (http->region) /* S3 wants it; libcurl signs with its value */
+        headers = curl_slist_append(headers, "x-amz-content-sha256: " EMPTY_SHA256);
     if (http->session_token) {
         snprintf(text, sizeof text, "x-amz-security-token: %.1100s", http->session_token);
         headers = curl_slist_append(headers, text);
