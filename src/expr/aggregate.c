@@ -2,17 +2,24 @@
  * keep state between batches. Source: PostgreSQL 15, chapter 9.21. */
 #include "expr/catalogue.h"
 
-#define ROW(name, result, types, count, help, example)                                                                 \
-    {name, WEIR_AGGREGATE, result, types, count, .not_strict = true, .kernel = NULL, "aggregate", help, example}
-#define T(...) {__VA_ARGS__}
+#define ROW(name, result, types, count, help, example)                                             \
+    {                                                                                              \
+        name, WEIR_AGGREGATE, result, types, count, .not_strict = true, .kernel = NULL,            \
+                                                    "aggregate", help, example                     \
+    }
+#define T(...)                                                                                     \
+    {                                                                                              \
+        __VA_ARGS__                                                                                \
+    }
 
-#define MIN_MAX(type)                                                                                                  \
-    ROW("min", type, T(type), 1, "the least value", "min(price)"),                                                     \
+#define MIN_MAX(type)                                                                              \
+    ROW("min", type, T(type), 1, "the least value", "min(price)"),                                 \
         ROW("max", type, T(type), 1, "the greatest value", "max(price)")
 
 const struct weir_function weir_aggregate_functions[] = {
     ROW("count", WEIR_INT8, T(0), 0, "the number of rows", "count(*)"),
-    ROW("count", WEIR_INT8, T(WEIR_UNKNOWN), 1, "the number of values that are not NULL", "count(email)"),
+    ROW("count", WEIR_INT8, T(WEIR_UNKNOWN), 1, "the number of values that are not NULL",
+        "count(email)"),
     ROW("sum", WEIR_INT8, T(WEIR_INT4), 1, "the sum", "sum(amount)"),
     ROW("sum", WEIR_NUMERIC, T(WEIR_INT8), 1, "the sum", "sum(amount)"),
     ROW("sum", WEIR_NUMERIC, T(WEIR_NUMERIC), 1, "the sum", "sum(amount)"),

@@ -68,7 +68,8 @@ WEIR_KERNEL(get_byte)
         struct weir_slice bytes = args[0]->s[row];
         int32_t index = args[1]->i4[row];
         if (index < 0 || (size_t)index >= bytes.len)
-            weir_out_fail(eval, out, row, "index %d out of valid range, 0..%d", (int)index, (int)bytes.len - 1);
+            weir_out_fail(eval, out, row, "index %d out of valid range, 0..%d", (int)index,
+                          (int)bytes.len - 1);
         else
             out->i4[row] = (unsigned char)bytes.ptr[index];
     }
@@ -76,8 +77,8 @@ WEIR_KERNEL(get_byte)
 
 /* ---- text forms ---- */
 
-static const struct weir_encoding *encoding_of(struct weir_eval *eval, struct weir_slice name, struct weir_vector *out,
-                                               uint32_t row)
+static const struct weir_encoding *encoding_of(struct weir_eval *eval, struct weir_slice name,
+                                               struct weir_vector *out, uint32_t row)
 {
     const struct weir_encoding *encoding = weir_encoding_find(name);
     if (!encoding)
@@ -92,7 +93,8 @@ WEIR_KERNEL(encode)
     {
         struct weir_slice bytes = args[0]->s[row];
         const struct weir_encoding *encoding = encoding_of(eval, args[1]->s[row], out, row);
-        char *to = encoding ? weir_out_alloc(eval, out, row, encoding->encode_bound(bytes.len)) : NULL;
+        char *to =
+            encoding ? weir_out_alloc(eval, out, row, encoding->encode_bound(bytes.len)) : NULL;
         if (to)
             out->s[row] = weir_slice(to, encoding->encode(bytes, to));
     }
@@ -105,7 +107,8 @@ WEIR_KERNEL(decode)
     {
         struct weir_slice text = args[0]->s[row];
         const struct weir_encoding *encoding = encoding_of(eval, args[1]->s[row], out, row);
-        char *to = encoding ? weir_out_alloc(eval, out, row, encoding->decode_bound(text.len)) : NULL;
+        char *to =
+            encoding ? weir_out_alloc(eval, out, row, encoding->decode_bound(text.len)) : NULL;
         if (!to)
             continue;
         size_t len = 0;
@@ -133,13 +136,15 @@ static bool is_utf8_name(struct weir_slice name)
             return false;
         plain[len++] = c;
     }
-    return weir_slice_is(weir_slice(plain, len), "utf8") || weir_slice_is(weir_slice(plain, len), "unicode");
+    return weir_slice_is(weir_slice(plain, len), "utf8") ||
+           weir_slice_is(weir_slice(plain, len), "unicode");
 }
 
 /* Text is UTF-8 without NUL. */
 static bool is_text(struct weir_slice bytes)
 {
-    return bytes.len == 0 || (weir_utf8_valid(bytes.ptr, bytes.len) && !memchr(bytes.ptr, 0, bytes.len));
+    return bytes.len == 0 ||
+           (weir_utf8_valid(bytes.ptr, bytes.len) && !memchr(bytes.ptr, 0, bytes.len));
 }
 
 WEIR_KERNEL(convert_from)
@@ -149,7 +154,8 @@ WEIR_KERNEL(convert_from)
     {
         struct weir_error error;
         if (!is_utf8_name(args[1]->s[row]))
-            weir_out_fail(eval, out, row, "invalid source encoding name \"%.*s\"", WEIR_FMT(args[1]->s[row]));
+            weir_out_fail(eval, out, row, "invalid source encoding name \"%.*s\"",
+                          WEIR_FMT(args[1]->s[row]));
         else if (!is_text(args[0]->s[row]) && weir_utf8_check(args[0]->s[row], &error) != WEIR_OK)
             weir_out_error(eval, out, row, &error);
         else
@@ -163,7 +169,8 @@ WEIR_KERNEL(convert_to)
     WEIR_FOR_VALID(row, out, selection)
     {
         if (!is_utf8_name(args[1]->s[row]))
-            weir_out_fail(eval, out, row, "invalid destination encoding name \"%.*s\"", WEIR_FMT(args[1]->s[row]));
+            weir_out_fail(eval, out, row, "invalid destination encoding name \"%.*s\"",
+                          WEIR_FMT(args[1]->s[row]));
         else
             out->s[row] = args[0]->s[row];
     }
@@ -185,7 +192,8 @@ WEIR_KERNEL(any_bytes_to_text)
             continue;
         size_t len = 0;
         for (size_t at = 0; at < bytes.len;) {
-            size_t bad, good = weir_utf8_character(weir_slice(bytes.ptr + at, bytes.len - at), &bad);
+            size_t bad,
+                good = weir_utf8_character(weir_slice(bytes.ptr + at, bytes.len - at), &bad);
             memcpy(to + len, good ? bytes.ptr + at : REPLACEMENT, good ? good : 3);
             len += good ? good : 3;
             at += good ? good : bad;
@@ -209,38 +217,52 @@ WEIR_KERNEL(md5)
 }
 
 #define BYTEA WEIR_BYTEA
-#define TEXT WEIR_TEXT
-#define INT4 WEIR_INT4
-#define ROW(name, result, types, count, kernel_name, help, example)                                                    \
-    {name, WEIR_FUNCTION, result, types, count, .kernel = kernel_name, "binary string", help, example}
-#define T(...) {__VA_ARGS__}
+#define TEXT  WEIR_TEXT
+#define INT4  WEIR_INT4
+#define ROW(name, result, types, count, kernel_name, help, example)                                \
+    {                                                                                              \
+        name, WEIR_FUNCTION, result, types, count, .kernel = kernel_name, "binary string", help,   \
+                                                   example                                         \
+    }
+#define T(...)                                                                                     \
+    {                                                                                              \
+        __VA_ARGS__                                                                                \
+    }
 
 const struct weir_function weir_binary_functions[] = {
-    ROW("length", INT4, T(BYTEA), 1, length_bytes, "the number of bytes", "length('\\x1234'::bytea) -> 2"),
-    ROW("octet_length", INT4, T(BYTEA), 1, length_bytes, "the number of bytes", "octet_length('\\x1234'::bytea) -> 2"),
-    ROW("bit_length", INT4, T(BYTEA), 1, length_bits, "the number of bits", "bit_length('\\x1234'::bytea) -> 16"),
-    ROW("position", INT4, T(BYTEA, BYTEA), 2, position, "where the substring starts, from 1; 0: nowhere",
+    ROW("length", INT4, T(BYTEA), 1, length_bytes, "the number of bytes",
+        "length('\\x1234'::bytea) -> 2"),
+    ROW("octet_length", INT4, T(BYTEA), 1, length_bytes, "the number of bytes",
+        "octet_length('\\x1234'::bytea) -> 2"),
+    ROW("bit_length", INT4, T(BYTEA), 1, length_bits, "the number of bits",
+        "bit_length('\\x1234'::bytea) -> 16"),
+    ROW("position", INT4, T(BYTEA, BYTEA), 2, position,
+        "where the substring starts, from 1; 0: nowhere",
         "position('\\x34'::bytea IN '\\x1234') -> 2"),
     ROW("substring", BYTEA, T(BYTEA, INT4), 2, substring_from, "the bytes from a position on",
         "substring('\\x1234'::bytea, 2) -> \\x34"),
-    ROW("substring", BYTEA, T(BYTEA, INT4, INT4), 3, substring_from_for, "so many bytes from a position on",
-        "substring('\\x123456'::bytea, 2, 1) -> \\x34"),
+    ROW("substring", BYTEA, T(BYTEA, INT4, INT4), 3, substring_from_for,
+        "so many bytes from a position on", "substring('\\x123456'::bytea, 2, 1) -> \\x34"),
     ROW("substr", BYTEA, T(BYTEA, INT4), 2, substring_from, "the bytes from a position on",
         "substr('\\x1234'::bytea, 2) -> \\x34"),
-    ROW("substr", BYTEA, T(BYTEA, INT4, INT4), 3, substring_from_for, "so many bytes from a position on",
-        "substr('\\x123456'::bytea, 2, 1) -> \\x34"),
+    ROW("substr", BYTEA, T(BYTEA, INT4, INT4), 3, substring_from_for,
+        "so many bytes from a position on", "substr('\\x123456'::bytea, 2, 1) -> \\x34"),
     ROW("get_byte", INT4, T(BYTEA, INT4), 2, get_byte, "the byte with this index, from 0",
         "get_byte('\\x1234'::bytea, 1) -> 52"),
     ROW("encode", TEXT, T(BYTEA, TEXT), 2, encode, "bytes as text: 'hex', 'base64' or 'escape'",
         "encode('\\x1234', 'base64') -> EjQ="),
-    ROW("decode", BYTEA, T(TEXT, TEXT), 2, decode, "bytes from their text form", "decode('EjQ=', 'base64') -> \\x1234"),
-    ROW("convert_from", TEXT, T(BYTEA, TEXT), 2, convert_from, "text from bytes in an encoding ('UTF8')",
-        "convert_from('\\x6869', 'UTF8') -> hi"),
-    ROW("convert_to", BYTEA, T(TEXT, TEXT), 2, convert_to, "the text's bytes in an encoding ('UTF8')",
-        "convert_to('hi', 'UTF8') -> \\x6869"),
-    ROW("weir_text", TEXT, T(BYTEA), 1, any_bytes_to_text, "text from any bytes; what is not UTF-8 becomes U+FFFD",
+    ROW("decode", BYTEA, T(TEXT, TEXT), 2, decode, "bytes from their text form",
+        "decode('EjQ=', 'base64') -> \\x1234"),
+    ROW("convert_from", TEXT, T(BYTEA, TEXT), 2, convert_from,
+        "text from bytes in an encoding ('UTF8')", "convert_from('\\x6869', 'UTF8') -> hi"),
+    ROW("convert_to", BYTEA, T(TEXT, TEXT), 2, convert_to,
+        "the text's bytes in an encoding ('UTF8')", "convert_to('hi', 'UTF8') -> \\x6869"),
+    ROW("weir_text", TEXT, T(BYTEA), 1, any_bytes_to_text,
+        "text from any bytes; what is not UTF-8 becomes U+FFFD",
         "weir_text('\\x6869ff') -> hi\xef\xbf\xbd"),
-    ROW("md5", TEXT, T(TEXT), 1, md5, "the MD5 hash in hex", "md5('abc') -> 900150983cd24fb0d6963f7d28e17f72"),
-    ROW("md5", TEXT, T(BYTEA), 1, md5, "the MD5 hash in hex", "md5('\\x00'::bytea) -> 93b885adfe0da089cdf634904fd59f71"),
+    ROW("md5", TEXT, T(TEXT), 1, md5, "the MD5 hash in hex",
+        "md5('abc') -> 900150983cd24fb0d6963f7d28e17f72"),
+    ROW("md5", TEXT, T(BYTEA), 1, md5, "the MD5 hash in hex",
+        "md5('\\x00'::bytea) -> 93b885adfe0da089cdf634904fd59f71"),
     {NULL},
 };

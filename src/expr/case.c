@@ -30,8 +30,8 @@ static inline char ascii_map(char c, bool upper)
 static char *character_put(struct weir_slice from, size_t *at, bool upper, int32_t *ret, char *to)
 {
     int32_t c;
-    utf8proc_ssize_t bytes =
-        utf8proc_iterate((const utf8proc_uint8_t *)from.ptr + *at, (utf8proc_ssize_t)(from.len - *at), &c);
+    utf8proc_ssize_t bytes = utf8proc_iterate((const utf8proc_uint8_t *)from.ptr + *at,
+                                              (utf8proc_ssize_t)(from.len - *at), &c);
     if (bytes <= 0) { /* not UTF-8: pass the byte on */
         *ret = -1;
         *to = from.ptr[(*at)++];
@@ -68,8 +68,8 @@ static void rows_map(struct weir_eval *eval, const struct weir_vector *from, boo
     }
 }
 
-static void column_map(struct weir_eval *eval, const struct weir_vector *from, bool upper, struct weir_vector *out,
-                       struct weir_selection selection)
+static void column_map(struct weir_eval *eval, const struct weir_vector *from, bool upper,
+                       struct weir_vector *out, struct weir_selection selection)
 {
     size_t bytes = WEIR_PAD_BYTES;
     WEIR_FOR_VALID(row, out, selection)
@@ -87,8 +87,8 @@ static void column_map(struct weir_eval *eval, const struct weir_vector *from, b
         rows_map(eval, from, upper, out, selection);
 }
 
-void weir_text_lower_column(struct weir_eval *eval, const struct weir_vector *from, struct weir_vector *out,
-                            struct weir_selection selection)
+void weir_text_lower_column(struct weir_eval *eval, const struct weir_vector *from,
+                            struct weir_vector *out, struct weir_selection selection)
 {
     column_map(eval, from, false, out, selection);
 }
@@ -148,8 +148,11 @@ WEIR_KERNEL(initcap)
     }
 }
 
-#define ROW(name, kernel_name, help, example)                                                                          \
-    {name, WEIR_FUNCTION, WEIR_TEXT, {WEIR_TEXT}, 1, .kernel = kernel_name, "string", help, example}
+#define ROW(name, kernel_name, help, example)                                                      \
+    {                                                                                              \
+        name, WEIR_FUNCTION, WEIR_TEXT, {WEIR_TEXT}, 1, .kernel = kernel_name, "string", help,     \
+                                                        example                                    \
+    }
 
 const struct weir_function weir_case_functions[] = {
     ROW("upper", upper, "the text in upper case", "upper('tom') -> TOM"),

@@ -11,7 +11,8 @@
 
 #include <math.h>
 
-struct weir_slice weir_cast_text(const struct weir_vector *from, uint32_t row, struct weir_arena *arena)
+struct weir_slice weir_cast_text(const struct weir_vector *from, uint32_t row,
+                                 struct weir_arena *arena)
 {
     /* With room behind, as all record data has it. */
     static const char words[2][8 + WEIR_PAD_BYTES] = {"false", "true"};
@@ -39,7 +40,8 @@ WEIR_KERNEL(text_to_any)
     WEIR_FOR_VALID(row, out, selection)
     {
         struct weir_error error;
-        if (weir_value_parse(out->type, args[0]->s[row], eval->now_us, eval->arena, out, row, &error) != WEIR_OK)
+        if (weir_value_parse(out->type, args[0]->s[row], eval->now_us, eval->arena, out, row,
+                             &error) != WEIR_OK)
             weir_out_error(eval, out, row, &error);
     }
 }
@@ -122,21 +124,24 @@ WEIR_KERNEL(int4_to_bool)
 
 /* ---- numeric, dates: conversions of column/, a value at a time ---- */
 
-#define CHECKED_KERNEL(name, call)                                                                                     \
-    WEIR_KERNEL(name)                                                                                                  \
-    {                                                                                                                  \
-        (void)args_count;                                                                                              \
-        WEIR_FOR_VALID(row, out, selection)                                                                            \
-        {                                                                                                              \
-            struct weir_error error, *err = &error;                                                                    \
-            if ((call) != WEIR_OK)                                                                                     \
-                weir_out_error(eval, out, row, err);                                                                   \
-        }                                                                                                              \
+#define CHECKED_KERNEL(name, call)                                                                 \
+    WEIR_KERNEL(name)                                                                              \
+    {                                                                                              \
+        (void)args_count;                                                                          \
+        WEIR_FOR_VALID(row, out, selection)                                                        \
+        {                                                                                          \
+            struct weir_error error, *err = &error;                                                \
+            if ((call) != WEIR_OK)                                                                 \
+                weir_out_error(eval, out, row, err);                                               \
+        }                                                                                          \
     }
 
-CHECKED_KERNEL(int4_to_numeric, weir_numeric_from_int8(args[0]->i4[row], eval->arena, &out->s[row], err))
-CHECKED_KERNEL(int8_to_numeric, weir_numeric_from_int8(args[0]->i8[row], eval->arena, &out->s[row], err))
-CHECKED_KERNEL(float8_to_numeric, weir_numeric_from_float8(args[0]->f8[row], eval->arena, &out->s[row], err))
+CHECKED_KERNEL(int4_to_numeric,
+               weir_numeric_from_int8(args[0]->i4[row], eval->arena, &out->s[row], err))
+CHECKED_KERNEL(int8_to_numeric,
+               weir_numeric_from_int8(args[0]->i8[row], eval->arena, &out->s[row], err))
+CHECKED_KERNEL(float8_to_numeric,
+               weir_numeric_from_float8(args[0]->f8[row], eval->arena, &out->s[row], err))
 CHECKED_KERNEL(numeric_to_int4, weir_numeric_to_int4(args[0]->s[row], &out->i4[row], err))
 CHECKED_KERNEL(numeric_to_int8, weir_numeric_to_int8(args[0]->s[row], &out->i8[row], err))
 CHECKED_KERNEL(numeric_to_float8, weir_numeric_to_float8(args[0]->s[row], &out->f8[row], err))
@@ -159,7 +164,8 @@ static bool jsonb_is(struct weir_eval *eval, struct weir_slice value, enum weir_
     if (kind == wanted)
         return true;
     const char *name = kind == WEIR_JSONB_NUMBER ? "numeric" : weir_jsonb_kind_name(kind);
-    weir_out_fail(eval, out, row, "cannot cast jsonb %s to type %s", name, weir_type_name(out->type));
+    weir_out_fail(eval, out, row, "cannot cast jsonb %s to type %s", name,
+                  weir_type_name(out->type));
     return false;
 }
 
@@ -173,16 +179,16 @@ WEIR_KERNEL(jsonb_to_bool)
     }
 }
 
-#define JSONB_NUMBER_KERNEL(name, call)                                                                                \
-    WEIR_KERNEL(name)                                                                                                  \
-    {                                                                                                                  \
-        (void)args_count;                                                                                              \
-        WEIR_FOR_VALID(row, out, selection)                                                                            \
-        {                                                                                                              \
-            struct weir_error error, *err = &error;                                                                    \
-            if (jsonb_is(eval, args[0]->s[row], WEIR_JSONB_NUMBER, out, row) && (call) != WEIR_OK)                     \
-                weir_out_error(eval, out, row, err);                                                                   \
-        }                                                                                                              \
+#define JSONB_NUMBER_KERNEL(name, call)                                                            \
+    WEIR_KERNEL(name)                                                                              \
+    {                                                                                              \
+        (void)args_count;                                                                          \
+        WEIR_FOR_VALID(row, out, selection)                                                        \
+        {                                                                                          \
+            struct weir_error error, *err = &error;                                                \
+            if (jsonb_is(eval, args[0]->s[row], WEIR_JSONB_NUMBER, out, row) && (call) != WEIR_OK) \
+                weir_out_error(eval, out, row, err);                                               \
+        }                                                                                          \
     }
 
 JSONB_NUMBER_KERNEL(jsonb_to_int4, weir_numeric_to_int4(args[0]->s[row], &out->i4[row], err))
@@ -190,13 +196,18 @@ JSONB_NUMBER_KERNEL(jsonb_to_int8, weir_numeric_to_int8(args[0]->s[row], &out->i
 JSONB_NUMBER_KERNEL(jsonb_to_float8, weir_numeric_to_float8(args[0]->s[row], &out->f8[row], err))
 JSONB_NUMBER_KERNEL(jsonb_to_numeric, (out->s[row] = args[0]->s[row], WEIR_OK))
 
-#define CAST(from, to, how, kernel_name)                                                                               \
-    {"cast", WEIR_CAST, WEIR_##to, {WEIR_##from}, 1, .cast_context = WEIR_CAST_##how, .kernel = kernel_name,           \
-     "type conversion"}
-#define TEXT_CASTS(type)                                                                                               \
-    CAST(type, TEXT, ASSIGNMENT, any_to_text), {                                                                       \
-        "cast", WEIR_CAST, WEIR_##type, {WEIR_TEXT}, 1, .cast_context = WEIR_CAST_EXPLICIT, .kernel = text_to_any,     \
-            .stable = WEIR_##type == WEIR_DATE || WEIR_##type == WEIR_TIMESTAMPTZ, .category = "type conversion"                \
+#define CAST(from, to, how, kernel_name)                                                           \
+    {                                                                                              \
+        "cast", WEIR_CAST, WEIR_##to, {WEIR_##from}, 1, .cast_context = WEIR_CAST_##how,           \
+                                                        .kernel = kernel_name, "type conversion"   \
+    }
+#define TEXT_CASTS(type)                                                                           \
+    CAST(type, TEXT, ASSIGNMENT, any_to_text),                                                     \
+    {                                                                                              \
+        "cast", WEIR_CAST, WEIR_##type, {WEIR_TEXT}, 1,                                            \
+            .cast_context = WEIR_CAST_EXPLICIT, .kernel = text_to_any,                             \
+            .stable = WEIR_##type == WEIR_DATE || WEIR_##type == WEIR_TIMESTAMPTZ,                 \
+            .category = "type conversion"                                                          \
     }
 
 const struct weir_function weir_cast_functions[] = {

@@ -19,54 +19,54 @@ static inline bool float_equal(double a, double b)
 
 /* All rows are computed where all are selected: values under a clear valid bit are initialised, and without a branch
  * the loop is vector code. */
-#define FIXED_KERNEL(name, field, expression)                                                                          \
-    WEIR_KERNEL(name)                                                                                                  \
-    {                                                                                                                  \
-        WEIR_UNUSED_ARGS;                                                                                              \
-        if (!selection.rows) {                                                                                         \
-            for (uint32_t row = 0; row < selection.count; row++)                                                       \
-                out->b[row] = (expression);                                                                            \
-            return;                                                                                                    \
-        }                                                                                                              \
-        WEIR_FOR_SELECTED(row, selection)                                                                              \
-        out->b[row] = (expression);                                                                                    \
+#define FIXED_KERNEL(name, expression)                                                             \
+    WEIR_KERNEL(name)                                                                              \
+    {                                                                                              \
+        WEIR_UNUSED_ARGS;                                                                          \
+        if (!selection.rows) {                                                                     \
+            for (uint32_t row = 0; row < selection.count; row++)                                   \
+                out->b[row] = (expression);                                                        \
+            return;                                                                                \
+        }                                                                                          \
+        WEIR_FOR_SELECTED(row, selection)                                                          \
+        out->b[row] = (expression);                                                                \
     }
 
-#define SLICE_KERNEL(name, expression)                                                                                 \
-    WEIR_KERNEL(name)                                                                                                  \
-    {                                                                                                                  \
-        WEIR_UNUSED_ARGS;                                                                                              \
-        WEIR_FOR_VALID(row, out, selection)                                                                            \
-        out->b[row] = (expression);                                                                                    \
+#define SLICE_KERNEL(name, expression)                                                             \
+    WEIR_KERNEL(name)                                                                              \
+    {                                                                                              \
+        WEIR_UNUSED_ARGS;                                                                          \
+        WEIR_FOR_VALID(row, out, selection)                                                        \
+        out->b[row] = (expression);                                                                \
     }
 
 #define A(field) args[0]->field[row]
 #define B(field) args[1]->field[row]
 
-#define NUMBER_KERNELS(prefix, field)                                                                                  \
-    FIXED_KERNEL(prefix##_eq, field, A(field) == B(field))                                                             \
-    FIXED_KERNEL(prefix##_ne, field, A(field) != B(field))                                                             \
-    FIXED_KERNEL(prefix##_lt, field, A(field) < B(field))                                                              \
-    FIXED_KERNEL(prefix##_le, field, A(field) <= B(field))                                                             \
-    FIXED_KERNEL(prefix##_gt, field, A(field) > B(field))                                                              \
-    FIXED_KERNEL(prefix##_ge, field, A(field) >= B(field))
+#define NUMBER_KERNELS(prefix, field)                                                              \
+    FIXED_KERNEL(prefix##_eq, A(field) == B(field))                                                \
+    FIXED_KERNEL(prefix##_ne, A(field) != B(field))                                                \
+    FIXED_KERNEL(prefix##_lt, A(field) < B(field))                                                 \
+    FIXED_KERNEL(prefix##_le, A(field) <= B(field))                                                \
+    FIXED_KERNEL(prefix##_gt, A(field) > B(field))                                                 \
+    FIXED_KERNEL(prefix##_ge, A(field) >= B(field))
 
-#define ORDER_KERNELS(prefix, order)                                                                                   \
-    SLICE_KERNEL(prefix##_lt, order < 0)                                                                               \
-    SLICE_KERNEL(prefix##_le, order <= 0)                                                                              \
-    SLICE_KERNEL(prefix##_gt, order > 0)                                                                               \
+#define ORDER_KERNELS(prefix, order)                                                               \
+    SLICE_KERNEL(prefix##_lt, order < 0)                                                           \
+    SLICE_KERNEL(prefix##_le, order <= 0)                                                          \
+    SLICE_KERNEL(prefix##_gt, order > 0)                                                           \
     SLICE_KERNEL(prefix##_ge, order >= 0)
 
 NUMBER_KERNELS(bool, b)
 NUMBER_KERNELS(int4, i4)
 NUMBER_KERNELS(int8, i8)
 
-FIXED_KERNEL(float8_eq, f8, float_equal(A(f8), B(f8)))
-FIXED_KERNEL(float8_ne, f8, !float_equal(A(f8), B(f8)))
-FIXED_KERNEL(float8_lt, f8, float_less(A(f8), B(f8)))
-FIXED_KERNEL(float8_le, f8, !float_less(B(f8), A(f8)))
-FIXED_KERNEL(float8_gt, f8, float_less(B(f8), A(f8)))
-FIXED_KERNEL(float8_ge, f8, !float_less(A(f8), B(f8)))
+FIXED_KERNEL(float8_eq, float_equal(A(f8), B(f8)))
+FIXED_KERNEL(float8_ne, !float_equal(A(f8), B(f8)))
+FIXED_KERNEL(float8_lt, float_less(A(f8), B(f8)))
+FIXED_KERNEL(float8_le, !float_less(B(f8), A(f8)))
+FIXED_KERNEL(float8_gt, float_less(B(f8), A(f8)))
+FIXED_KERNEL(float8_ge, !float_less(A(f8), B(f8)))
 
 SLICE_KERNEL(bytes_eq, weir_slice_equal(A(s), B(s)))
 SLICE_KERNEL(bytes_ne, !weir_slice_equal(A(s), B(s)))
@@ -98,23 +98,36 @@ SLICE_KERNEL(time_date_eq, date_order(B(i4), A(i8)) == 0)
 SLICE_KERNEL(time_date_ne, date_order(B(i4), A(i8)) != 0)
 ORDER_KERNELS(time_date, -date_order(B(i4), A(i8)))
 
-#define ROW(symbol, type, kernel_name, help, example)                                                                  \
-    {symbol,      WEIR_OPERATOR, WEIR_BOOL, {type, type}, 2, .kernel = kernel_name, "comparison", help, example}
+#define ROW(symbol, type, kernel_name, help, example)                                              \
+    {                                                                                              \
+        symbol, WEIR_OPERATOR, WEIR_BOOL, {type, type}, 2, .kernel = kernel_name, "comparison",    \
+                                                           help, example                           \
+    }
 
-#define ROWS(symbol, suffix, help, example)                                                                            \
-    ROW(symbol, WEIR_BOOL, bool_##suffix, help, example), ROW(symbol, WEIR_INT4, int4_##suffix, help, example),        \
-        ROW(symbol, WEIR_INT8, int8_##suffix, help, example),                                                          \
-        ROW(symbol, WEIR_FLOAT8, float8_##suffix, help, example),                                                      \
-        ROW(symbol, WEIR_NUMERIC, numeric_##suffix, help, example),                                                    \
-        ROW(symbol, WEIR_TEXT, bytes_##suffix, help, example),                                                         \
-        ROW(symbol, WEIR_BYTEA, bytes_##suffix, help, example),                                                        \
-        ROW(symbol, WEIR_DATE, int4_##suffix, help, example),                                                          \
-        ROW(symbol, WEIR_TIMESTAMPTZ, int8_##suffix, help, example),                                                   \
-        ROW(symbol, WEIR_JSONB, jsonb_##suffix, help, example),                                                        \
-        {symbol,    WEIR_OPERATOR, WEIR_BOOL, {WEIR_DATE, WEIR_TIMESTAMPTZ}, 2, .kernel = date_time_##suffix,          \
-         "comparison", help, example},                                                                                 \
-        {symbol,    WEIR_OPERATOR, WEIR_BOOL, {WEIR_TIMESTAMPTZ, WEIR_DATE}, 2, .kernel = time_date_##suffix,          \
-         "comparison", help, example}
+#define ROWS(symbol, suffix, help, example)                                                        \
+    ROW(symbol, WEIR_BOOL, bool_##suffix, help, example),                                          \
+        ROW(symbol, WEIR_INT4, int4_##suffix, help, example),                                      \
+        ROW(symbol, WEIR_INT8, int8_##suffix, help, example),                                      \
+        ROW(symbol, WEIR_FLOAT8, float8_##suffix, help, example),                                  \
+        ROW(symbol, WEIR_NUMERIC, numeric_##suffix, help, example),                                \
+        ROW(symbol, WEIR_TEXT, bytes_##suffix, help, example),                                     \
+        ROW(symbol, WEIR_BYTEA, bytes_##suffix, help, example),                                    \
+        ROW(symbol, WEIR_DATE, int4_##suffix, help, example),                                      \
+        ROW(symbol, WEIR_TIMESTAMPTZ, int8_##suffix, help, example),                               \
+        ROW(symbol, WEIR_JSONB, jsonb_##suffix, help, example),                                    \
+        {symbol,                                                                                   \
+         WEIR_OPERATOR,                                                                            \
+         WEIR_BOOL,                                                                                \
+         {WEIR_DATE, WEIR_TIMESTAMPTZ},                                                            \
+         2,                                                                                        \
+         .kernel = date_time_##suffix,                                                             \
+         "comparison",                                                                             \
+         help,                                                                                     \
+         example},                                                                                 \
+    {                                                                                              \
+        symbol, WEIR_OPERATOR, WEIR_BOOL, {WEIR_TIMESTAMPTZ, WEIR_DATE}, 2,                        \
+            .kernel = time_date_##suffix, "comparison", help, example                              \
+    }
 
 const struct weir_function weir_compare_functions[] = {
     ROWS("=", eq, "equal", "2 = 2.0 -> true"),

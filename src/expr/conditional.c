@@ -3,14 +3,16 @@
 #include "column/text.h"
 #include "expr/kernel.h"
 
-static void extreme(struct weir_eval *eval, const struct weir_vector *const *args, uint32_t args_count,
-                    struct weir_vector *out, struct weir_selection selection, int sign)
+static void extreme(struct weir_eval *eval, const struct weir_vector *const *args,
+                    uint32_t args_count, struct weir_vector *out, struct weir_selection selection,
+                    int sign)
 {
     WEIR_FOR_SELECTED(row, selection)
     {
         const struct weir_vector *best = NULL;
         for (uint32_t i = 0; i < args_count; i++) {
-            if (weir_valid(args[i], row) && (!best || sign * weir_value_compare(args[i], row, best, row) > 0))
+            if (weir_valid(args[i], row) &&
+                (!best || sign * weir_value_compare(args[i], row, best, row) > 0))
                 best = args[i];
         }
         if (best)
@@ -52,12 +54,17 @@ WEIR_KERNEL(num_nonnulls)
     out->i4[row] = (int32_t)args_count - nulls_count(args, args_count, row);
 }
 
-#define ROW(name, result, type, kernel_name, help, example)                                                            \
-    {name, WEIR_FUNCTION, result, {type}, 1, .variadic = true, .not_strict = true, .kernel = kernel_name,              \
-     "conditional", help, example}
-#define EXTREMES(type)                                                                                                 \
-    ROW("greatest", type, type, greatest, "the greatest argument that is not NULL", "greatest(1, 3, NULL, 2) -> 3"),   \
-        ROW("least", type, type, least, "the least argument that is not NULL", "least(1, 3, NULL, 2) -> 1")
+#define ROW(name, result, type, kernel_name, help, example)                                        \
+    {                                                                                              \
+        name, WEIR_FUNCTION, result, {type}, 1, .variadic = true, .not_strict = true,              \
+                                                .kernel = kernel_name, "conditional", help,        \
+                                                example                                            \
+    }
+#define EXTREMES(type)                                                                             \
+    ROW("greatest", type, type, greatest, "the greatest argument that is not NULL",                \
+        "greatest(1, 3, NULL, 2) -> 3"),                                                           \
+        ROW("least", type, type, least, "the least argument that is not NULL",                     \
+            "least(1, 3, NULL, 2) -> 1")
 
 const struct weir_function weir_conditional_functions[] = {
     EXTREMES(WEIR_BOOL),
@@ -70,7 +77,8 @@ const struct weir_function weir_conditional_functions[] = {
     EXTREMES(WEIR_DATE),
     EXTREMES(WEIR_TIMESTAMPTZ),
     EXTREMES(WEIR_JSONB),
-    ROW("num_nulls", WEIR_INT4, WEIR_UNKNOWN, num_nulls, "how many arguments are NULL", "num_nulls(1, NULL, 2) -> 1"),
+    ROW("num_nulls", WEIR_INT4, WEIR_UNKNOWN, num_nulls, "how many arguments are NULL",
+        "num_nulls(1, NULL, 2) -> 1"),
     ROW("num_nonnulls", WEIR_INT4, WEIR_UNKNOWN, num_nonnulls, "how many arguments are not NULL",
         "num_nonnulls(1, NULL, 2) -> 2"),
     {NULL},

@@ -48,7 +48,8 @@ static int hex_digit(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static enum weir_code hex_decode(struct weir_slice text, char *to, size_t *ret_len, struct weir_error *err)
+static enum weir_code hex_decode(struct weir_slice text, char *to, size_t *ret_len,
+                                 struct weir_error *err)
 {
     size_t len = 0;
     int high = -1;
@@ -57,8 +58,8 @@ static enum weir_code hex_decode(struct weir_slice text, char *to, size_t *ret_l
             continue;
         int digit = hex_digit(text.ptr[at]);
         if (digit < 0)
-            return weir_fail(err, WEIR_BAD_DATA, "invalid hexadecimal digit: \"%.*s\"", symbol_bytes(text, at),
-                             text.ptr + at);
+            return weir_fail(err, WEIR_BAD_DATA, "invalid hexadecimal digit: \"%.*s\"",
+                             symbol_bytes(text, at), text.ptr + at);
         if (high < 0) {
             high = digit;
             continue;
@@ -76,7 +77,8 @@ static enum weir_code hex_decode(struct weir_slice text, char *to, size_t *ret_l
 
 #define LINE_CHARACTERS 76
 
-static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char base64_digits[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 static size_t base64_encode_bound(size_t len)
 {
@@ -121,7 +123,8 @@ static int base64_value(char c)
     return found ? (int)(found - base64_digits) : -1;
 }
 
-static enum weir_code base64_decode(struct weir_slice text, char *to, size_t *ret_len, struct weir_error *err)
+static enum weir_code base64_decode(struct weir_slice text, char *to, size_t *ret_len,
+                                    struct weir_error *err)
 {
     uint32_t group = 0;
     unsigned place = 0, end = 0; /* end: bytes of the last group, when = has been met */
@@ -133,12 +136,14 @@ static enum weir_code base64_decode(struct weir_slice text, char *to, size_t *re
         int value = base64_value(c);
         if (c == '=') {
             if (!end && place != 2 && place != 3)
-                return weir_fail(err, WEIR_BAD_DATA, "unexpected \"=\" while decoding base64 sequence");
+                return weir_fail(err, WEIR_BAD_DATA,
+                                 "unexpected \"=\" while decoding base64 sequence");
             end = end ? end : place - 1;
             value = 0;
         }
         if (value < 0)
-            return weir_fail(err, WEIR_BAD_DATA, "invalid symbol \"%.*s\" found while decoding base64 sequence",
+            return weir_fail(err, WEIR_BAD_DATA,
+                             "invalid symbol \"%.*s\" found while decoding base64 sequence",
                              symbol_bytes(text, at), text.ptr + at);
         group = group << 6 | (uint32_t)value;
         if (++place < 4)
@@ -193,7 +198,8 @@ static bool is_octal(char c, char most)
     return c >= '0' && c <= most;
 }
 
-static enum weir_code escape_decode(struct weir_slice text, char *to, size_t *ret_len, struct weir_error *err)
+static enum weir_code escape_decode(struct weir_slice text, char *to, size_t *ret_len,
+                                    struct weir_error *err)
 {
     size_t len = 0;
     for (size_t at = 0; at < text.len;) {
@@ -202,7 +208,8 @@ static enum weir_code escape_decode(struct weir_slice text, char *to, size_t *re
         if (*from != '\\') {
             to[len++] = *from;
             at++;
-        } else if (left > 3 && is_octal(from[1], '3') && is_octal(from[2], '7') && is_octal(from[3], '7')) {
+        } else if (left > 3 && is_octal(from[1], '3') && is_octal(from[2], '7') &&
+                   is_octal(from[3], '7')) {
             to[len++] = (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 | (from[3] - '0'));
             at += 4;
         } else if (left > 1 && from[1] == '\\') {
@@ -225,7 +232,8 @@ static const struct weir_encoding encodings[] = {
 const struct weir_encoding *weir_encoding_find(struct weir_slice name)
 {
     for (size_t i = 0; i < sizeof(encodings) / sizeof(*encodings); i++) {
-        if (strlen(encodings[i].name) == name.len && strncasecmp(encodings[i].name, name.ptr, name.len) == 0)
+        if (strlen(encodings[i].name) == name.len &&
+            strncasecmp(encodings[i].name, name.ptr, name.len) == 0)
             return &encodings[i];
     }
     return NULL;
@@ -260,7 +268,11 @@ size_t weir_utf8_character(struct weir_slice bytes, size_t *ret_bad)
 static enum weir_code fail_sequence(struct weir_slice bytes, size_t at, struct weir_error *err)
 {
     unsigned char first = (unsigned char)bytes.ptr[at];
-    size_t len = first < 0x80 ? 1 : (first & 0xe0) == 0xc0 ? 2 : (first & 0xf0) == 0xe0 ? 3 : (first & 0xf8) == 0xf0 ? 4 : 1;
+    size_t len = first < 0x80             ? 1
+                 : (first & 0xe0) == 0xc0 ? 2
+                 : (first & 0xf0) == 0xe0 ? 3
+                 : (first & 0xf8) == 0xf0 ? 4
+                                          : 1;
     char text[4 * 5 + 1] = "";
     for (size_t i = 0; i < len && at + i < bytes.len; i++)
         snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s0x%02x", i ? " " : "",

@@ -10,7 +10,8 @@ struct weir_encoding {
     size_t (*encode_bound)(size_t len);
     size_t (*encode)(struct weir_slice bytes, char *to); /* returns the length */
     size_t (*decode_bound)(size_t len);
-    enum weir_code (*decode)(struct weir_slice text, char *to, size_t *ret_len, struct weir_error *err);
+    enum weir_code (*decode)(struct weir_slice text, char *to, size_t *ret_len,
+                             struct weir_error *err);
 };
 
 /* By its name without regard to case; NULL: unknown. */

@@ -45,7 +45,8 @@ bool weir_expr_node_equal(const struct weir_expr *a, const struct weir_expr *b)
 
 uint64_t weir_expr_node_hash(const struct weir_expr *expr)
 {
-    uint64_t hash = weir_hash_mix((uint64_t)expr->kind << 32 | (uint64_t)expr->type, expr->args_count);
+    uint64_t hash =
+        weir_hash_mix((uint64_t)expr->kind << 32 | (uint64_t)expr->type, expr->args_count);
     switch (expr->kind) {
     case WEIR_EXPR_CONST:
         return weir_hash_mix(hash, constant_hash(expr->constant));
@@ -94,8 +95,9 @@ bool weir_expr_is_constant(const struct weir_expr *expr)
     return true;
 }
 
-enum weir_code weir_expr_constant(const struct weir_expr *expr, int64_t now_us, struct weir_arena *arena,
-                                  struct weir_vector **ret, struct weir_error *err)
+enum weir_code weir_expr_constant(const struct weir_expr *expr, int64_t now_us,
+                                  struct weir_arena *arena, struct weir_vector **ret,
+                                  struct weir_error *err)
 {
     struct weir_program_root root = {.expr = expr, .group = 0};
     struct weir_program *program;

@@ -12,34 +12,34 @@ static const char underflow[] = "value out of range: underflow";
 
 #define IS_ZERO(x) ((x) == 0.0)
 
-#define BINARY_KERNEL(name, ...)                                                                                       \
-    WEIR_KERNEL(name)                                                                                                  \
-    {                                                                                                                  \
-        (void)args_count;                                                                                              \
-        WEIR_FOR_VALID(row, out, selection)                                                                            \
-        {                                                                                                              \
-            double a = args[0]->f8[row], b = args[1]->f8[row], result = 0;                                             \
-            const char *fault = NULL;                                                                                  \
-            __VA_ARGS__                                                                                                \
-            out->f8[row] = result;                                                                                     \
-            if (fault)                                                                                                 \
-                weir_out_fail(eval, out, row, "%s", fault);                                                            \
-        }                                                                                                              \
+#define BINARY_KERNEL(name, ...)                                                                   \
+    WEIR_KERNEL(name)                                                                              \
+    {                                                                                              \
+        (void)args_count;                                                                          \
+        WEIR_FOR_VALID(row, out, selection)                                                        \
+        {                                                                                          \
+            double a = args[0]->f8[row], b = args[1]->f8[row], result = 0;                         \
+            const char *fault = NULL;                                                              \
+            __VA_ARGS__                                                                            \
+            out->f8[row] = result;                                                                 \
+            if (fault)                                                                             \
+                weir_out_fail(eval, out, row, "%s", fault);                                        \
+        }                                                                                          \
     }
 
-#define UNARY_KERNEL(name, ...)                                                                                        \
-    WEIR_KERNEL(name)                                                                                                  \
-    {                                                                                                                  \
-        (void)args_count;                                                                                              \
-        WEIR_FOR_VALID(row, out, selection)                                                                            \
-        {                                                                                                              \
-            double a = args[0]->f8[row], result = 0;                                                                   \
-            const char *fault = NULL;                                                                                  \
-            __VA_ARGS__                                                                                                \
-            out->f8[row] = result;                                                                                     \
-            if (fault)                                                                                                 \
-                weir_out_fail(eval, out, row, "%s", fault);                                                            \
-        }                                                                                                              \
+#define UNARY_KERNEL(name, ...)                                                                    \
+    WEIR_KERNEL(name)                                                                              \
+    {                                                                                              \
+        (void)args_count;                                                                          \
+        WEIR_FOR_VALID(row, out, selection)                                                        \
+        {                                                                                          \
+            double a = args[0]->f8[row], result = 0;                                               \
+            const char *fault = NULL;                                                              \
+            __VA_ARGS__                                                                            \
+            out->f8[row] = result;                                                                 \
+            if (fault)                                                                             \
+                weir_out_fail(eval, out, row, "%s", fault);                                        \
+        }                                                                                          \
     }
 
 BINARY_KERNEL(add, {
@@ -104,9 +104,7 @@ BINARY_KERNEL(power, {
         result = power_finite(a, b, &fault);
 })
 
-BINARY_KERNEL(arctangent2, {
-    result = atan2(a, b);
-})
+BINARY_KERNEL(arctangent2, { result = atan2(a, b); })
 
 UNARY_KERNEL(negate, { result = -a; })
 UNARY_KERNEL(plus, { result = a; })
@@ -192,14 +190,24 @@ WEIR_KERNEL(pi)
 }
 
 #define FLOAT8 WEIR_FLOAT8
-#define OPERATOR2(name, kernel_name, help, example)                                                                    \
-    {name, WEIR_OPERATOR, FLOAT8, {FLOAT8, FLOAT8}, 2, .kernel = kernel_name, "math", help, example}
-#define OPERATOR1(name, kernel_name, help, example)                                                                    \
-    {name, WEIR_OPERATOR, FLOAT8, {FLOAT8}, 1, .kernel = kernel_name, "math", help, example}
-#define FUNCTION2(name, kernel_name, help, example)                                                                    \
-    {name, WEIR_FUNCTION, FLOAT8, {FLOAT8, FLOAT8}, 2, .kernel = kernel_name, "math", help, example}
-#define FUNCTION1(name, kernel_name, help, example)                                                                    \
-    {name, WEIR_FUNCTION, FLOAT8, {FLOAT8}, 1, .kernel = kernel_name, "math", help, example}
+#define OPERATOR2(name, kernel_name, help, example)                                                \
+    {                                                                                              \
+        name, WEIR_OPERATOR, FLOAT8, {FLOAT8, FLOAT8}, 2, .kernel = kernel_name, "math", help,     \
+                                                          example                                  \
+    }
+#define OPERATOR1(name, kernel_name, help, example)                                                \
+    {                                                                                              \
+        name, WEIR_OPERATOR, FLOAT8, {FLOAT8}, 1, .kernel = kernel_name, "math", help, example     \
+    }
+#define FUNCTION2(name, kernel_name, help, example)                                                \
+    {                                                                                              \
+        name, WEIR_FUNCTION, FLOAT8, {FLOAT8, FLOAT8}, 2, .kernel = kernel_name, "math", help,     \
+                                                          example                                  \
+    }
+#define FUNCTION1(name, kernel_name, help, example)                                                \
+    {                                                                                              \
+        name, WEIR_FUNCTION, FLOAT8, {FLOAT8}, 1, .kernel = kernel_name, "math", help, example     \
+    }
 
 const struct weir_function weir_float_functions[] = {
     OPERATOR2("+", add, "sum", "2.5e0 + 1 -> 3.5"),
@@ -221,7 +229,8 @@ const struct weir_function weir_float_functions[] = {
     FUNCTION1("floor", floor_of, "the nearest integer not above", "floor(-42.8e0) -> -43"),
     FUNCTION1("sqrt", square_root, "square root", "sqrt(2e0) -> 1.4142135623730951"),
     FUNCTION1("cbrt", cube_root, "cube root", "cbrt(64e0) -> 4"),
-    FUNCTION1("exp", exponential, "e to the power of the argument", "exp(1e0) -> 2.718281828459045"),
+    FUNCTION1("exp", exponential, "e to the power of the argument",
+              "exp(1e0) -> 2.718281828459045"),
     FUNCTION1("ln", natural_logarithm, "natural logarithm", "ln(2e0) -> 0.6931471805599453"),
     FUNCTION1("log", decimal_logarithm, "logarithm to base 10", "log(100e0) -> 2"),
     FUNCTION1("log10", decimal_logarithm, "logarithm to base 10", "log10(1000e0) -> 3"),
@@ -235,7 +244,16 @@ const struct weir_function weir_float_functions[] = {
     FUNCTION1("asin", arcsine, "inverse sine in radians", "asin(1e0) -> 1.5707963267948966"),
     FUNCTION1("acos", arccosine, "inverse cosine in radians", "acos(1e0) -> 0"),
     FUNCTION1("atan", arctangent, "inverse tangent in radians", "atan(1e0) -> 0.7853981633974483"),
-    FUNCTION2("atan2", arctangent2, "inverse tangent of y / x in radians", "atan2(1e0, 0) -> 1.5707963267948966"),
-    {"pi", WEIR_FUNCTION, FLOAT8, {0}, 0, .kernel = pi, "math", "the number pi", "pi() -> 3.141592653589793"},
+    FUNCTION2("atan2", arctangent2, "inverse tangent of y / x in radians",
+              "atan2(1e0, 0) -> 1.5707963267948966"),
+    {"pi",
+     WEIR_FUNCTION,
+     FLOAT8,
+     {0},
+     0,
+     .kernel = pi,
+     "math",
+     "the number pi",
+     "pi() -> 3.141592653589793"},
     {NULL},
 };

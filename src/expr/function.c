@@ -13,24 +13,12 @@
 #include "expr/catalogue.h"
 
 const struct weir_function *const weir_functions[] = {
-    weir_compare_functions,
-    weir_integer_functions,
-    weir_float_functions,
-    weir_numeric_functions,
-    weir_string_functions,
-    weir_string_build_functions,
-    weir_case_functions,
-    weir_trim_functions,
-    weir_concat_functions,
-    weir_like_functions,
-    weir_binary_functions,
-    weir_datetime_functions,
-    weir_json_functions,
-    weir_json_build_functions,
-    weir_conditional_functions,
-    weir_cast_functions,
-    weir_aggregate_functions,
-    NULL,
+    weir_compare_functions, weir_integer_functions,    weir_float_functions,
+    weir_numeric_functions, weir_string_functions,     weir_string_build_functions,
+    weir_case_functions,    weir_trim_functions,       weir_concat_functions,
+    weir_like_functions,    weir_binary_functions,     weir_datetime_functions,
+    weir_json_functions,    weir_json_build_functions, weir_conditional_functions,
+    weir_cast_functions,    weir_aggregate_functions,  NULL,
 };
 
 /* No name has more entries than this; the catalogue's test counts them. */
@@ -67,7 +55,8 @@ static char type_category(enum weir_type type)
 
 static bool type_preferred(enum weir_type type)
 {
-    return type == WEIR_BOOL || type == WEIR_FLOAT8 || type == WEIR_TEXT || type == WEIR_TIMESTAMPTZ;
+    return type == WEIR_BOOL || type == WEIR_FLOAT8 || type == WEIR_TEXT ||
+           type == WEIR_TIMESTAMPTZ;
 }
 
 static bool type_reaches(enum weir_type from, enum weir_type to)
@@ -76,7 +65,8 @@ static bool type_reaches(enum weir_type from, enum weir_type to)
            weir_cast_find(from, to, WEIR_CAST_IMPLICIT) != NULL;
 }
 
-const struct weir_function *weir_cast_find(enum weir_type from, enum weir_type to, enum weir_cast_context context)
+const struct weir_function *weir_cast_find(enum weir_type from, enum weir_type to,
+                                           enum weir_cast_context context)
 {
     if (from == WEIR_UNKNOWN) {
         from = WEIR_TEXT;
@@ -99,7 +89,8 @@ bool weir_type_common(const enum weir_type *types, uint32_t count, enum weir_typ
             common = types[i];
         else if (type_category(types[i]) != type_category(common))
             return false;
-        else if (!type_preferred(common) && type_reaches(common, types[i]) && !type_reaches(types[i], common))
+        else if (!type_preferred(common) && type_reaches(common, types[i]) &&
+                 !type_reaches(types[i], common))
             common = types[i];
     }
     if (common == WEIR_UNKNOWN)
@@ -126,8 +117,8 @@ static bool takes_count(const struct weir_function *entry, uint32_t count)
     return entry->variadic ? count >= entry->args_count : count == entry->args_count;
 }
 
-static bool candidates_gather(struct candidates *candidates, enum weir_function_kind kind, const char *name,
-                              uint32_t count)
+static bool candidates_gather(struct candidates *candidates, enum weir_function_kind kind,
+                              const char *name, uint32_t count)
 {
     bool named = false;
     WEIR_FOR_FUNCTIONS(entry)
@@ -142,8 +133,8 @@ static bool candidates_gather(struct candidates *candidates, enum weir_function_
     return named;
 }
 
-static const struct weir_function *exact_find(const struct candidates *candidates, const enum weir_type *types,
-                                              uint32_t count)
+static const struct weir_function *exact_find(const struct candidates *candidates,
+                                              const enum weir_type *types, uint32_t count)
 {
     for (uint32_t c = 0; c < candidates->count; c++) {
         uint32_t same = 0;
@@ -156,12 +147,14 @@ static const struct weir_function *exact_find(const struct candidates *candidate
     return NULL;
 }
 
-static void keep_reachable(struct candidates *candidates, const enum weir_type *types, uint32_t count)
+static void keep_reachable(struct candidates *candidates, const enum weir_type *types,
+                           uint32_t count)
 {
     uint32_t kept = 0;
     for (uint32_t c = 0; c < candidates->count; c++) {
         uint32_t reached = 0;
-        while (reached < count && type_reaches(types[reached], parameter(candidates->entries[c], reached)))
+        while (reached < count &&
+               type_reaches(types[reached], parameter(candidates->entries[c], reached)))
             reached++;
         if (reached == count)
             candidates->entries[kept++] = candidates->entries[c];
@@ -170,7 +163,8 @@ static void keep_reachable(struct candidates *candidates, const enum weir_type *
 }
 
 /* Keeps the candidates with the most arguments that match exactly or, with `preferred`, also by a preferred type. */
-static void keep_best(struct candidates *candidates, const enum weir_type *types, uint32_t count, bool preferred)
+static void keep_best(struct candidates *candidates, const enum weir_type *types, uint32_t count,
+                      bool preferred)
 {
     uint32_t kept = 0, best = 0;
     for (uint32_t c = 0; c < candidates->count; c++) {
@@ -218,7 +212,8 @@ static char unknown_category(const struct candidates *candidates, uint32_t i, bo
 }
 
 /* Keeps the candidates whose parameters at the unknown arguments are of the category chosen there. */
-static void keep_by_category(struct candidates *candidates, const enum weir_type *types, uint32_t count)
+static void keep_by_category(struct candidates *candidates, const enum weir_type *types,
+                             uint32_t count)
 {
     struct candidates before = *candidates;
     uint32_t kept = 0;
@@ -269,8 +264,8 @@ static const struct weir_function *assume_same_type(const struct candidates *can
     return found;
 }
 
-static const struct weir_function *select_best(struct candidates *candidates, const enum weir_type *types,
-                                               uint32_t count)
+static const struct weir_function *select_best(struct candidates *candidates,
+                                               const enum weir_type *types, uint32_t count)
 {
     keep_reachable(candidates, types, count);
     if (candidates->count > 1)
@@ -293,8 +288,8 @@ static bool takes_common_type(enum weir_function_kind kind, const char *name)
     return kind == WEIR_FUNCTION && (strcmp(name, "greatest") == 0 || strcmp(name, "least") == 0);
 }
 
-static const struct weir_function *common_find(const struct candidates *candidates, const enum weir_type *types,
-                                               uint32_t count)
+static const struct weir_function *common_find(const struct candidates *candidates,
+                                               const enum weir_type *types, uint32_t count)
 {
     enum weir_type common;
     if (!weir_type_common(types, count, &common))
@@ -308,8 +303,8 @@ static const struct weir_function *common_find(const struct candidates *candidat
 
 /* ---- errors ---- */
 
-static void signature_print(enum weir_function_kind kind, const char *name, const enum weir_type *types,
-                            uint32_t count, char *to, size_t size)
+static void signature_print(enum weir_function_kind kind, const char *name,
+                            const enum weir_type *types, uint32_t count, char *to, size_t size)
 {
     size_t len = 0;
 #define APPEND(...) len += (size_t)snprintf(to + len, len < size ? size - len : 0, __VA_ARGS__)
@@ -335,14 +330,15 @@ static const char *name_near(const char *name)
     WEIR_FOR_FUNCTIONS(entry)
     {
         bool again = count && strcmp(names[count - 1], entry->name) == 0;
-        if ((entry->kind == WEIR_FUNCTION || entry->kind == WEIR_AGGREGATE) && !again && count < 1024)
+        if ((entry->kind == WEIR_FUNCTION || entry->kind == WEIR_AGGREGATE) && !again &&
+            count < 1024)
             names[count++] = entry->name;
     }
     return weir_did_you_mean(name, names, count);
 }
 
-static enum weir_code fail_common_type(const char *name, const enum weir_type *types, uint32_t count,
-                                       struct weir_error *err)
+static enum weir_code fail_common_type(const char *name, const enum weir_type *types,
+                                       uint32_t count, struct weir_error *err)
 {
     /* The message names the first type that does not fit and the common type of those before it. */
     enum weir_type common = WEIR_UNKNOWN, before = WEIR_UNKNOWN;
@@ -355,33 +351,43 @@ static enum weir_code fail_common_type(const char *name, const enum weir_type *t
                      weir_type_name(types[fitting < count ? fitting : count - 1]));
 }
 
-static enum weir_code fail_not_found(enum weir_function_kind kind, const char *name, bool named, bool ambiguous,
-                                     const enum weir_type *types, uint32_t count, struct weir_error *err)
+static enum weir_code fail_not_found(enum weir_function_kind kind, const char *name, bool named,
+                                     bool ambiguous, const enum weir_type *types, uint32_t count,
+                                     struct weir_error *err)
 {
     char signature[512];
     signature_print(kind, name, types, count, signature, sizeof(signature));
     const char *noun = kind == WEIR_OPERATOR ? "operator" : "function";
     if (ambiguous) {
-        WEIR_IGNORE(weir_fail(err, WEIR_BAD_CONFIG, kind == WEIR_OPERATOR ? "%s is not unique: %s" : "%s %s is not unique",
-                              noun, signature),
-                    "the code is returned below");
-        return weir_hint(err, "Could not choose a best candidate %s. You might need to add explicit type casts.", noun);
+        WEIR_IGNORE(
+            weir_fail(err, WEIR_BAD_CONFIG,
+                      kind == WEIR_OPERATOR ? "%s is not unique: %s" : "%s %s is not unique", noun,
+                      signature),
+            "the code is returned below");
+        return weir_hint(
+            err, "Could not choose a best candidate %s. You might need to add explicit type casts.",
+            noun);
     }
-    WEIR_IGNORE(weir_fail(err, WEIR_BAD_CONFIG, kind == WEIR_OPERATOR ? "%s does not exist: %s" : "%s %s does not exist",
+    WEIR_IGNORE(weir_fail(err, WEIR_BAD_CONFIG,
+                          kind == WEIR_OPERATOR ? "%s does not exist: %s" : "%s %s does not exist",
                           noun, signature),
                 "the code is returned below");
     const char *near = named || kind == WEIR_OPERATOR ? NULL : name_near(name);
     if (near)
         return weir_hint(err, "did you mean \"%s\"?", near);
     if (kind == WEIR_OPERATOR && count == 1)
-        return weir_hint(err, "No operator matches the given name and argument type. You might need to add an explicit "
+        return weir_hint(err, "No operator matches the given name and argument type. You might "
+                              "need to add an explicit "
                               "type cast.");
-    return weir_hint(err, "No %s matches the given name and argument types. You might need to add explicit type casts.",
+    return weir_hint(err,
+                     "No %s matches the given name and argument types. You might need to add "
+                     "explicit type casts.",
                      noun);
 }
 
-enum weir_code weir_function_resolve(enum weir_function_kind kind, const char *name, const enum weir_type *types,
-                                     uint32_t types_count, const struct weir_function **ret, struct weir_error *err)
+enum weir_code weir_function_resolve(enum weir_function_kind kind, const char *name,
+                                     const enum weir_type *types, uint32_t types_count,
+                                     const struct weir_function **ret, struct weir_error *err)
 {
     struct candidates candidates = {.count = 0};
     bool named = candidates_gather(&candidates, kind, name, types_count);
@@ -395,7 +401,8 @@ enum weir_code weir_function_resolve(enum weir_function_kind kind, const char *n
     }
     enum weir_type named_type;
     if (!found && kind == WEIR_FUNCTION && types_count == 1 && weir_type_by_name(name, &named_type))
-        found = weir_cast_find(types[0], named_type, WEIR_CAST_EXPLICIT); /* text(x) means x::text */
+        found =
+            weir_cast_find(types[0], named_type, WEIR_CAST_EXPLICIT); /* text(x) means x::text */
     if (!found && takes_common_type(kind, name))
         found = common_find(&candidates, types, types_count);
     else if (!found)

@@ -2,12 +2,12 @@
  * Source: PostgreSQL 15, chapters 8.14 and 9.16. */
 #include "column/json.h"
 
-
 #include "column/text.h"
 #include "expr/kernel.h"
 
 /* Gives the row a part of a value, as jsonb or as text (a JSON null is NULL then). */
-static void part_put(struct weir_eval *eval, struct weir_slice part, bool as_text, struct weir_vector *out, uint32_t row)
+static void part_put(struct weir_eval *eval, struct weir_slice part, bool as_text,
+                     struct weir_vector *out, uint32_t row)
 {
     struct weir_error error;
     out->s[row] = part;
@@ -19,8 +19,8 @@ static void part_put(struct weir_eval *eval, struct weir_slice part, bool as_tex
         weir_out_null(out, row);
 }
 
-static void get_key(struct weir_eval *eval, const struct weir_vector *const *args, bool as_text, struct weir_vector *out,
-                    struct weir_selection selection)
+static void get_key(struct weir_eval *eval, const struct weir_vector *const *args, bool as_text,
+                    struct weir_vector *out, struct weir_selection selection)
 {
     WEIR_FOR_VALID(row, out, selection)
     {
@@ -83,8 +83,9 @@ static bool path_step(struct weir_slice value, struct weir_slice step, struct we
            weir_jsonb_get_index(value, index, ret);
 }
 
-static void extract_path(struct weir_eval *eval, const struct weir_vector *const *args, uint32_t args_count,
-                         bool as_text, struct weir_vector *out, struct weir_selection selection)
+static void extract_path(struct weir_eval *eval, const struct weir_vector *const *args,
+                         uint32_t args_count, bool as_text, struct weir_vector *out,
+                         struct weir_selection selection)
 {
     WEIR_FOR_VALID(row, out, selection)
     {
@@ -116,7 +117,8 @@ WEIR_KERNEL(kind_name)
     (void)args_count;
     WEIR_FOR_VALID(row, out, selection)
     {
-        out->s[row] = weir_arena_slice(eval->arena, weir_slice_of(weir_jsonb_kind_name(weir_jsonb_kind(args[0]->s[row]))));
+        out->s[row] = weir_arena_slice(
+            eval->arena, weir_slice_of(weir_jsonb_kind_name(weir_jsonb_kind(args[0]->s[row]))));
         eval->exhausted |= !out->s[row].ptr;
     }
 }
@@ -177,7 +179,8 @@ static bool is_container(struct weir_slice value)
     return kind == WEIR_JSONB_ARRAY || kind == WEIR_JSONB_OBJECT;
 }
 
-static bool member_find(struct weir_slice object, struct weir_slice key_literal, struct weir_slice *ret)
+static bool member_find(struct weir_slice object, struct weir_slice key_literal,
+                        struct weir_slice *ret)
 {
     struct weir_jsonb_walk walk = weir_jsonb_walk_begin(object);
     while (weir_jsonb_walk_next(&walk)) {
@@ -247,20 +250,32 @@ WEIR_KERNEL(contained_in_right)
 }
 
 #define JSONB WEIR_JSONB
-#define TEXT WEIR_TEXT
-#define OPERATOR(name, result, second, kernel_name, help, example)                                                     \
-    {name, WEIR_OPERATOR, result, {JSONB, second}, 2, .kernel = kernel_name, "json", help, example}
-#define FUNCTION(name, result, kernel_name, help, example)                                                             \
-    {name, WEIR_FUNCTION, result, {JSONB}, 1, .kernel = kernel_name, "json", help, example}
-#define PATH(name, result, kernel_name, help, example)                                                                 \
-    {name, WEIR_FUNCTION, result, {JSONB, TEXT}, 2, .variadic = true, .kernel = kernel_name, "json", help, example}
+#define TEXT  WEIR_TEXT
+#define OPERATOR(name, result, second, kernel_name, help, example)                                 \
+    {                                                                                              \
+        name, WEIR_OPERATOR, result, {JSONB, second}, 2, .kernel = kernel_name, "json", help,      \
+                                                         example                                   \
+    }
+#define FUNCTION(name, result, kernel_name, help, example)                                         \
+    {                                                                                              \
+        name, WEIR_FUNCTION, result, {JSONB}, 1, .kernel = kernel_name, "json", help, example      \
+    }
+#define PATH(name, result, kernel_name, help, example)                                             \
+    {                                                                                              \
+        name, WEIR_FUNCTION, result, {JSONB, TEXT}, 2, .variadic = true, .kernel = kernel_name,    \
+                                                       "json", help, example                       \
+    }
 
 const struct weir_function weir_json_functions[] = {
-    OPERATOR("->", JSONB, TEXT, key_to_jsonb, "the member with this key", "'{\"a\": {\"b\": 1}}'::jsonb -> 'a' -> {\"b\": 1}"),
-    OPERATOR("->", JSONB, WEIR_INT4, index_to_jsonb, "the element with this index from 0, negative: from the end",
+    OPERATOR("->", JSONB, TEXT, key_to_jsonb, "the member with this key",
+             "'{\"a\": {\"b\": 1}}'::jsonb -> 'a' -> {\"b\": 1}"),
+    OPERATOR("->", JSONB, WEIR_INT4, index_to_jsonb,
+             "the element with this index from 0, negative: from the end",
              "'[1, 2]'::jsonb -> 1 -> 2"),
-    OPERATOR("->>", TEXT, TEXT, key_to_text, "the member with this key as text", "'{\"a\": \"b\"}'::jsonb ->> 'a' -> b"),
-    OPERATOR("->>", TEXT, WEIR_INT4, index_to_text, "the element with this index as text", "'[1, 2]'::jsonb ->> 1 -> 2"),
+    OPERATOR("->>", TEXT, TEXT, key_to_text, "the member with this key as text",
+             "'{\"a\": \"b\"}'::jsonb ->> 'a' -> b"),
+    OPERATOR("->>", TEXT, WEIR_INT4, index_to_text, "the element with this index as text",
+             "'[1, 2]'::jsonb ->> 1 -> 2"),
     OPERATOR("?", WEIR_BOOL, TEXT, key_exists, "whether the text is a key or an element",
              "'{\"a\": 1}'::jsonb ? 'a' -> true"),
     OPERATOR("@>", WEIR_BOOL, JSONB, contains_right, "whether the left contains the right",
@@ -269,10 +284,12 @@ const struct weir_function weir_json_functions[] = {
              "'[2]'::jsonb <@ '[1, 2]' -> true"),
     PATH("jsonb_extract_path", JSONB, path_to_jsonb, "the part at a path of keys and indexes",
          "jsonb_extract_path('{\"a\": [5]}', 'a', '0') -> 5"),
-    PATH("jsonb_extract_path_text", TEXT, path_to_text, "the part at a path of keys and indexes, as text",
+    PATH("jsonb_extract_path_text", TEXT, path_to_text,
+         "the part at a path of keys and indexes, as text",
          "jsonb_extract_path_text('{\"a\": [\"x\"]}', 'a', '0') -> x"),
     FUNCTION("jsonb_typeof", TEXT, kind_name, "object, array, string, number, boolean or null",
              "jsonb_typeof('-123.4') -> number"),
-    FUNCTION("jsonb_array_length", WEIR_INT4, array_length, "the number of elements", "jsonb_array_length('[1, 2]') -> 2"),
+    FUNCTION("jsonb_array_length", WEIR_INT4, array_length, "the number of elements",
+             "jsonb_array_length('[1, 2]') -> 2"),
     {NULL},
 };

@@ -73,11 +73,13 @@ static struct weir_slice time_literal(struct weir_slice text, struct weir_arena 
 
 static bool is_number_text(struct weir_slice text)
 {
-    return text.len && (*text.ptr == '-' ? text.len > 1 && text.ptr[1] != 'I' : *text.ptr != 'N' && *text.ptr != 'I');
+    return text.len && (*text.ptr == '-' ? text.len > 1 && text.ptr[1] != 'I'
+                                         : *text.ptr != 'N' && *text.ptr != 'I');
 }
 
 /* A not-NULL value as canonical jsonb; ptr NULL when the arena is exhausted. */
-static struct weir_slice value_json(const struct weir_vector *from, uint32_t row, struct weir_arena *arena)
+static struct weir_slice value_json(const struct weir_vector *from, uint32_t row,
+                                    struct weir_arena *arena)
 {
     struct weir_slice text = weir_cast_text(from, row, arena), ret = {NULL, 0};
     struct weir_error error;
@@ -102,9 +104,11 @@ static struct weir_slice value_json(const struct weir_vector *from, uint32_t row
     }
 }
 
-static struct weir_slice argument_json(const struct weir_vector *from, uint32_t row, struct weir_arena *arena)
+static struct weir_slice argument_json(const struct weir_vector *from, uint32_t row,
+                                       struct weir_arena *arena)
 {
-    return weir_valid(from, row) ? value_json(from, row, arena) : weir_arena_slice(arena, WEIR_SLICE("null"));
+    return weir_valid(from, row) ? value_json(from, row, arena)
+                                 : weir_arena_slice(arena, WEIR_SLICE("null"));
 }
 
 WEIR_KERNEL(to_jsonb)
@@ -118,8 +122,8 @@ WEIR_KERNEL(to_jsonb)
 }
 
 /* The arguments as JSON into `ret`; returns the sum of their lengths, or SIZE_MAX when the arena is exhausted. */
-static size_t arguments_json(struct weir_eval *eval, const struct weir_vector *const *args, uint32_t args_count,
-                             uint32_t row, struct weir_slice *ret)
+static size_t arguments_json(struct weir_eval *eval, const struct weir_vector *const *args,
+                             uint32_t args_count, uint32_t row, struct weir_slice *ret)
 {
     size_t len = 0;
     for (uint32_t i = 0; i < args_count; i++) {
@@ -144,7 +148,9 @@ WEIR_KERNEL(build_array)
     {
         size_t len = arguments_json(eval, args, args_count, row, values);
         struct writer writer = {0};
-        writer.to = len == SIZE_MAX ? NULL : weir_out_alloc(eval, out, row, len + 2 * (size_t)args_count + 2);
+        writer.to = len == SIZE_MAX
+                        ? NULL
+                        : weir_out_alloc(eval, out, row, len + 2 * (size_t)args_count + 2);
         if (!writer.to)
             continue;
         open_with(&writer, "[");
@@ -156,8 +162,9 @@ WEIR_KERNEL(build_array)
 }
 
 /* Turns the keys among the arguments into string literals; false: the row has failed. */
-static bool keys_to_literals(struct weir_eval *eval, const struct weir_vector *const *args, uint32_t args_count,
-                             struct weir_vector *out, uint32_t row, struct weir_slice *values)
+static bool keys_to_literals(struct weir_eval *eval, const struct weir_vector *const *args,
+                             uint32_t args_count, struct weir_vector *out, uint32_t row,
+                             struct weir_slice *values)
 {
     for (uint32_t i = 0; i < args_count; i += 2) {
         if (!weir_valid(args[i], row)) {
@@ -165,7 +172,8 @@ static bool keys_to_literals(struct weir_eval *eval, const struct weir_vector *c
             return false;
         }
         if (args[i]->type == WEIR_JSONB) {
-            weir_out_fail(eval, out, row, "key value must be scalar, not array, composite, or json");
+            weir_out_fail(eval, out, row,
+                          "key value must be scalar, not array, composite, or json");
             return false;
         }
         if (*values[i].ptr != '"')
@@ -204,7 +212,8 @@ WEIR_KERNEL(build_object)
             add(&writer, values[i], values[i + 1]);
         put(&writer, WEIR_SLICE("}"));
         struct weir_error error;
-        if (weir_jsonb_parse(weir_slice(writer.to, writer.len), eval->arena, &out->s[row], &error) != WEIR_OK)
+        if (weir_jsonb_parse(weir_slice(writer.to, writer.len), eval->arena, &out->s[row],
+                             &error) != WEIR_OK)
             weir_out_error(eval, out, row, &error);
     }
 }
@@ -226,7 +235,8 @@ static int key_order(struct weir_eval *eval, struct weir_slice a, struct weir_sl
     return weir_slice_compare(a, b);
 }
 
-static void objects_merge(struct weir_eval *eval, struct writer *writer, struct weir_slice a, struct weir_slice b)
+static void objects_merge(struct weir_eval *eval, struct writer *writer, struct weir_slice a,
+                          struct weir_slice b)
 {
     struct weir_jsonb_walk left = weir_jsonb_walk_begin(a), right = weir_jsonb_walk_begin(b);
     bool more_left = weir_jsonb_walk_next(&left), more_right = weir_jsonb_walk_next(&right);
@@ -340,23 +350,42 @@ WEIR_KERNEL(without_index)
 }
 
 #define JSONB WEIR_JSONB
-#define OPERATOR(name, second, kernel_name, help, example)                                                             \
-    {name, WEIR_OPERATOR, JSONB, {JSONB, second}, 2, .kernel = kernel_name, "json", help, example}
-#define BUILD(name, count, repeats, kernel_name, help, example)                                                        \
-    {name, WEIR_FUNCTION, JSONB, {WEIR_UNKNOWN}, count, .variadic = repeats, .not_strict = true,                       \
-     .kernel = kernel_name, .category = "json", help, example}
+#define OPERATOR(name, second, kernel_name, help, example)                                         \
+    {                                                                                              \
+        name, WEIR_OPERATOR, JSONB, {JSONB, second}, 2, .kernel = kernel_name, "json", help,       \
+                                                        example                                    \
+    }
+#define BUILD(name, count, repeats, kernel_name, help, example)                                    \
+    {                                                                                              \
+        name, WEIR_FUNCTION, JSONB, {WEIR_UNKNOWN}, count,                                         \
+            .variadic = repeats, .not_strict = true, .kernel = kernel_name, .category = "json",    \
+            help, example                                                                          \
+    }
 
 const struct weir_function weir_json_build_functions[] = {
-    OPERATOR("||", JSONB, join, "two objects merged, or arrays joined", "'{\"a\": 1}'::jsonb || '{\"b\": 2}' -> {\"a\": 1, \"b\": 2}"),
-    OPERATOR("-", WEIR_TEXT, without_key, "without a key, or without equal strings", "'{\"a\": 1, \"b\": 2}'::jsonb - 'a' -> {\"b\": 2}"),
-    OPERATOR("-", WEIR_INT4, without_index, "without the element with this index", "'[1, 2]'::jsonb - 0 -> [2]"),
-    {"to_jsonb", WEIR_FUNCTION, JSONB, {WEIR_UNKNOWN}, 1, .kernel = to_jsonb, "json", "a value as jsonb",
+    OPERATOR("||", JSONB, join, "two objects merged, or arrays joined",
+             "'{\"a\": 1}'::jsonb || '{\"b\": 2}' -> {\"a\": 1, \"b\": 2}"),
+    OPERATOR("-", WEIR_TEXT, without_key, "without a key, or without equal strings",
+             "'{\"a\": 1, \"b\": 2}'::jsonb - 'a' -> {\"b\": 2}"),
+    OPERATOR("-", WEIR_INT4, without_index, "without the element with this index",
+             "'[1, 2]'::jsonb - 0 -> [2]"),
+    {"to_jsonb",
+     WEIR_FUNCTION,
+     JSONB,
+     {WEIR_UNKNOWN},
+     1,
+     .kernel = to_jsonb,
+     "json",
+     "a value as jsonb",
      "to_jsonb('a \"b\"'::text) -> \"a \\\"b\\\"\""},
-    BUILD("jsonb_build_array", 0, false, build_array, "an empty array", "jsonb_build_array() -> []"),
+    BUILD("jsonb_build_array", 0, false, build_array, "an empty array",
+          "jsonb_build_array() -> []"),
     BUILD("jsonb_build_array", 1, true, build_array, "an array of the arguments",
           "jsonb_build_array(1, 'two', NULL) -> [1, \"two\", null]"),
-    BUILD("jsonb_build_object", 0, false, build_object, "an empty object", "jsonb_build_object() -> {}"),
-    BUILD("jsonb_build_object", 1, true, build_object, "an object of the arguments, by turns keys and values",
+    BUILD("jsonb_build_object", 0, false, build_object, "an empty object",
+          "jsonb_build_object() -> {}"),
+    BUILD("jsonb_build_object", 1, true, build_object,
+          "an object of the arguments, by turns keys and values",
           "jsonb_build_object('a', 1, 'b', 'x') -> {\"a\": 1, \"b\": \"x\"}"),
     {NULL},
 };

@@ -3,7 +3,8 @@
 
 #include <stdio.h>
 
-void weir_out_error(struct weir_eval *eval, struct weir_vector *out, uint32_t row, const struct weir_error *error)
+void weir_out_error(struct weir_eval *eval, struct weir_vector *out, uint32_t row,
+                    const struct weir_error *error)
 {
     if (error->code == WEIR_NOMEM) {
         eval->exhausted = true;
@@ -14,7 +15,8 @@ void weir_out_error(struct weir_eval *eval, struct weir_vector *out, uint32_t ro
     eval->exhausted |= !out->errors;
 }
 
-void weir_out_fail(struct weir_eval *eval, struct weir_vector *out, uint32_t row, const char *format, ...)
+void weir_out_fail(struct weir_eval *eval, struct weir_vector *out, uint32_t row,
+                   const char *format, ...)
 {
     char text[sizeof(((struct weir_error *)0)->text)];
     va_list args;

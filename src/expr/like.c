@@ -88,8 +88,9 @@ static bool shape_matches(struct weir_slice text, enum pattern_shape shape, stru
     }
 }
 
-static void like_rows(struct weir_eval *eval, const struct weir_slice *texts, const struct weir_slice *patterns,
-                      bool constant, bool wanted, struct weir_vector *out, struct weir_selection selection)
+static void like_rows(struct weir_eval *eval, const struct weir_slice *texts,
+                      const struct weir_slice *patterns, bool constant, bool wanted,
+                      struct weir_vector *out, struct weir_selection selection)
 {
     struct weir_slice part = {"", 0};
     enum pattern_shape shape = SHAPE_OTHER;
@@ -108,14 +109,14 @@ static void like_rows(struct weir_eval *eval, const struct weir_slice *texts, co
     }
 }
 
-static void like(struct weir_eval *eval, const struct weir_vector *const *args, bool wanted, struct weir_vector *out,
-                 struct weir_selection selection)
+static void like(struct weir_eval *eval, const struct weir_vector *const *args, bool wanted,
+                 struct weir_vector *out, struct weir_selection selection)
 {
     like_rows(eval, args[0]->s, args[1]->s, eval->constants >> 1 & 1, wanted, out, selection);
 }
 
-static void ilike(struct weir_eval *eval, const struct weir_vector *const *args, bool wanted, struct weir_vector *out,
-                  struct weir_selection selection)
+static void ilike(struct weir_eval *eval, const struct weir_vector *const *args, bool wanted,
+                  struct weir_vector *out, struct weir_selection selection)
 {
     struct weir_vector lowered[2];
     for (int i = 0; i < 2; i++) {
@@ -159,7 +160,8 @@ static size_t escape_translate(struct weir_slice pattern, struct weir_slice esca
     size_t len = 0;
     bool after_escape = false;
     for (size_t at = 0; at < pattern.len;) {
-        struct weir_slice character = weir_slice(pattern.ptr + at, weir_character_bytes(pattern.ptr[at]));
+        struct weir_slice character =
+            weir_slice(pattern.ptr + at, weir_character_bytes(pattern.ptr[at]));
         at += character.len;
         if (escape.len && !after_escape && weir_slice_equal(character, escape)) {
             to[len++] = '\\';
@@ -194,16 +196,21 @@ WEIR_KERNEL(like_escape)
     }
 }
 
-#define ROW(name, kind, result, kernel_name, help, example)                                                            \
-    {name, kind, result, {WEIR_TEXT, WEIR_TEXT}, 2, .kernel = kernel_name, "string", help, example}
+#define ROW(name, kind, result, kernel_name, help, example)                                        \
+    {                                                                                              \
+        name, kind, result, {WEIR_TEXT, WEIR_TEXT}, 2, .kernel = kernel_name, "string", help,      \
+                                                       example                                     \
+    }
 
 const struct weir_function weir_like_functions[] = {
-    ROW("~~", WEIR_OPERATOR, WEIR_BOOL, like_true, "LIKE: % stands for any text, _ for any character",
-        "'abc' LIKE 'a%' -> true"),
+    ROW("~~", WEIR_OPERATOR, WEIR_BOOL, like_true,
+        "LIKE: % stands for any text, _ for any character", "'abc' LIKE 'a%' -> true"),
     ROW("!~~", WEIR_OPERATOR, WEIR_BOOL, like_false, "NOT LIKE", "'abc' NOT LIKE 'a%' -> false"),
-    ROW("~~*", WEIR_OPERATOR, WEIR_BOOL, ilike_true, "ILIKE: LIKE without regard to case", "'abc' ILIKE 'A%' -> true"),
-    ROW("!~~*", WEIR_OPERATOR, WEIR_BOOL, ilike_false, "NOT ILIKE", "'abc' NOT ILIKE 'A%' -> false"),
-    ROW("like_escape", WEIR_FUNCTION, WEIR_TEXT, like_escape, "a LIKE pattern with another escape character",
-        "'10%' LIKE '10#%' ESCAPE '#' -> true"),
+    ROW("~~*", WEIR_OPERATOR, WEIR_BOOL, ilike_true, "ILIKE: LIKE without regard to case",
+        "'abc' ILIKE 'A%' -> true"),
+    ROW("!~~*", WEIR_OPERATOR, WEIR_BOOL, ilike_false, "NOT ILIKE",
+        "'abc' NOT ILIKE 'A%' -> false"),
+    ROW("like_escape", WEIR_FUNCTION, WEIR_TEXT, like_escape,
+        "a LIKE pattern with another escape character", "'10%' LIKE '10#%' ESCAPE '#' -> true"),
     {NULL},
 };

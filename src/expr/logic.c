@@ -22,7 +22,8 @@ uint64_t weir_bool_word(const struct weir_vector *vector, uint32_t word, uint32_
         uint64_t bytes;
         memcpy(&bytes, from + row, 8);
         /* Bit 0 of each byte to one byte: the multiplication lines them up in the top byte without a carry. */
-        bits |= ((bytes & UINT64_C(0x0101010101010101)) * UINT64_C(0x0102040810204080) >> 56) << row;
+        bits |= ((bytes & UINT64_C(0x0101010101010101)) * UINT64_C(0x0102040810204080) >> 56)
+                << row;
     }
     for (; row < left; row++)
         bits |= (uint64_t)(from[row] & 1) << row;
@@ -36,15 +37,16 @@ static void bool_word_write(struct weir_vector *out, uint32_t word, uint64_t bit
         /* One byte to bit 0 of each of eight: copy it eight times, keep bit i of byte i, and test for not zero. */
         uint64_t byte = bits >> row & 0xff;
         uint64_t kept = byte * UINT64_C(0x0101010101010101) & UINT64_C(0x8040201008040201);
-        uint64_t bytes = (((kept & UINT64_C(0x7f7f7f7f7f7f7f7f)) + UINT64_C(0x7f7f7f7f7f7f7f7f)) | kept) >> 7 &
-                         UINT64_C(0x0101010101010101);
+        uint64_t bytes =
+            (((kept & UINT64_C(0x7f7f7f7f7f7f7f7f)) + UINT64_C(0x7f7f7f7f7f7f7f7f)) | kept) >> 7 &
+            UINT64_C(0x0101010101010101);
         memcpy(to + row, &bytes, 8);
     }
 }
 
 /* Gives the rows of `mask` that failed in `from` its errors in out; returns them. */
-static uint64_t errors_take(struct weir_eval *eval, const struct weir_vector *from, uint32_t word, uint64_t mask,
-                            struct weir_vector *out)
+static uint64_t errors_take(struct weir_eval *eval, const struct weir_vector *from, uint32_t word,
+                            uint64_t mask, struct weir_vector *out)
 {
     if (!from->errors)
         return 0;
@@ -66,8 +68,8 @@ static uint64_t errors_take(struct weir_eval *eval, const struct weir_vector *fr
 }
 
 /* AND decides on false, OR on true: `decides` is the mask that turns truth bits into deciding bits. */
-static void connect(struct weir_eval *eval, const struct weir_vector *const *args, uint32_t args_count,
-                    struct weir_vector *out, uint64_t decides)
+static void connect(struct weir_eval *eval, const struct weir_vector *const *args,
+                    uint32_t args_count, struct weir_vector *out, uint64_t decides)
 {
     for (uint32_t word = 0; word < weir_valid_words(eval->rows); word++) {
         uint64_t all = weir_rows_word(word, eval->rows);
@@ -83,20 +85,20 @@ static void connect(struct weir_eval *eval, const struct weir_vector *const *arg
     }
 }
 
-void weir_logic_and(struct weir_eval *eval, const struct weir_vector *const *args, uint32_t args_count,
-                    struct weir_vector *out)
+void weir_logic_and(struct weir_eval *eval, const struct weir_vector *const *args,
+                    uint32_t args_count, struct weir_vector *out)
 {
     connect(eval, args, args_count, out, ~UINT64_C(0));
 }
 
-void weir_logic_or(struct weir_eval *eval, const struct weir_vector *const *args, uint32_t args_count,
-                   struct weir_vector *out)
+void weir_logic_or(struct weir_eval *eval, const struct weir_vector *const *args,
+                   uint32_t args_count, struct weir_vector *out)
 {
     connect(eval, args, args_count, out, 0);
 }
 
-void weir_logic_not(struct weir_eval *eval, const struct weir_vector *const *args, uint32_t args_count,
-                    struct weir_vector *out)
+void weir_logic_not(struct weir_eval *eval, const struct weir_vector *const *args,
+                    uint32_t args_count, struct weir_vector *out)
 {
     (void)args_count;
     for (uint32_t word = 0; word < weir_valid_words(eval->rows); word++) {
@@ -107,8 +109,8 @@ void weir_logic_not(struct weir_eval *eval, const struct weir_vector *const *arg
     }
 }
 
-void weir_logic_is_null(struct weir_eval *eval, const struct weir_vector *const *args, uint32_t args_count,
-                        struct weir_vector *out)
+void weir_logic_is_null(struct weir_eval *eval, const struct weir_vector *const *args,
+                        uint32_t args_count, struct weir_vector *out)
 {
     (void)args_count;
     for (uint32_t word = 0; word < weir_valid_words(eval->rows); word++) {
@@ -118,26 +120,27 @@ void weir_logic_is_null(struct weir_eval *eval, const struct weir_vector *const 
     }
 }
 
-void weir_logic_is_true(struct weir_eval *eval, const struct weir_vector *const *args, uint32_t args_count,
-                        struct weir_vector *out)
+void weir_logic_is_true(struct weir_eval *eval, const struct weir_vector *const *args,
+                        uint32_t args_count, struct weir_vector *out)
 {
     (void)args_count;
     for (uint32_t word = 0; word < weir_valid_words(eval->rows); word++) {
         uint64_t all = weir_rows_word(word, eval->rows);
         out->valid[word] = ~errors_take(eval, args[0], word, all, out);
-        bool_word_write(out, word, weir_bool_word(args[0], word, eval->rows) & args[0]->valid[word] & all);
+        bool_word_write(out, word,
+                        weir_bool_word(args[0], word, eval->rows) & args[0]->valid[word] & all);
     }
 }
 
-#define COPY_ROWS(field)                                                                                               \
-    for (uint64_t left = mask; left; left &= left - 1) {                                                               \
-        uint32_t row = word * 64 + (uint32_t)__builtin_ctzll(left);                                                    \
-        out->field[row] = from->field[row];                                                                            \
+#define COPY_ROWS(field)                                                                           \
+    for (uint64_t left = mask; left; left &= left - 1) {                                           \
+        uint32_t row = word * 64 + (uint32_t)__builtin_ctzll(left);                                \
+        out->field[row] = from->field[row];                                                        \
     }
 
 /* Gives out the values, NULLs and errors that `from` has in the rows of `mask`. */
-static void rows_take(struct weir_eval *eval, const struct weir_vector *from, uint32_t word, uint64_t mask,
-                      struct weir_vector *out)
+static void rows_take(struct weir_eval *eval, const struct weir_vector *from, uint32_t word,
+                      uint64_t mask, struct weir_vector *out)
 {
     if (!mask)
         return;
@@ -158,15 +161,16 @@ static void rows_take(struct weir_eval *eval, const struct weir_vector *from, ui
     }
 }
 
-void weir_logic_case(struct weir_eval *eval, const struct weir_vector *const *args, uint32_t args_count,
-                     struct weir_vector *out)
+void weir_logic_case(struct weir_eval *eval, const struct weir_vector *const *args,
+                     uint32_t args_count, struct weir_vector *out)
 {
     for (uint32_t word = 0; word < weir_valid_words(eval->rows); word++) {
         uint64_t open = weir_rows_word(word, eval->rows);
         out->valid[word] = 0;
         for (uint32_t i = 0; i + 1 < args_count && open; i += 2) {
             open &= ~errors_take(eval, args[i], word, open, out);
-            uint64_t taken = weir_bool_word(args[i], word, eval->rows) & args[i]->valid[word] & open;
+            uint64_t taken =
+                weir_bool_word(args[i], word, eval->rows) & args[i]->valid[word] & open;
             rows_take(eval, args[i + 1], word, taken, out);
             open &= ~taken;
         }
@@ -174,8 +178,8 @@ void weir_logic_case(struct weir_eval *eval, const struct weir_vector *const *ar
     }
 }
 
-void weir_logic_coalesce(struct weir_eval *eval, const struct weir_vector *const *args, uint32_t args_count,
-                         struct weir_vector *out)
+void weir_logic_coalesce(struct weir_eval *eval, const struct weir_vector *const *args,
+                         uint32_t args_count, struct weir_vector *out)
 {
     for (uint32_t word = 0; word < weir_valid_words(eval->rows); word++) {
         uint64_t open = weir_rows_word(word, eval->rows);
@@ -195,7 +199,8 @@ uint32_t weir_selection_filter(const struct weir_vector *condition, struct weir_
     uint32_t count = 0, errors_count = 0;
     if (!selection.rows) {
         for (uint32_t word = 0; word < weir_valid_words(selection.count); word++) {
-            uint64_t bits = weir_bool_word(condition, word, selection.count) & condition->valid[word];
+            uint64_t bits =
+                weir_bool_word(condition, word, selection.count) & condition->valid[word];
             for (; bits; bits &= bits - 1)
                 ret_rows[count++] = word * 64 + (uint32_t)__builtin_ctzll(bits);
         }

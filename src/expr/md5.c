@@ -1,7 +1,8 @@
 /* MD5 over one run of bytes. Source: RFC 1321. */
 #include "expr/md5.h"
 
-static const uint32_t sines[64] = { /* floor(2^32 * abs(sin(i + 1))) */
+static const uint32_t sines[64] = {
+    /* floor(2^32 * abs(sin(i + 1))) */
     0xd76aa478, 0xe8c7b756, 0x242070db, 0xc1bdceee, 0xf57c0faf, 0x4787c62a, 0xa8304613, 0xfd469501,
     0x698098d8, 0x8b44f7af, 0xffff5bb1, 0x895cd7be, 0x6b901122, 0xfd987193, 0xa679438e, 0x49b40821,
     0xf61e2562, 0xc040b340, 0x265e5a51, 0xe9b6c7aa, 0xd62f105d, 0x02441453, 0xd8a1e681, 0xe7d3fbc8,
@@ -12,7 +13,8 @@ static const uint32_t sines[64] = { /* floor(2^32 * abs(sin(i + 1))) */
     0x6fa87e4f, 0xfe2ce6e0, 0xa3014314, 0x4e0811a1, 0xf7537e82, 0xbd3af235, 0x2ad7d2bb, 0xeb86d391,
 };
 
-static const uint8_t rotations[4][4] = {{7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}};
+static const uint8_t rotations[4][4] = {
+    {7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}};
 
 static uint32_t rotate(uint32_t x, unsigned by)
 {
@@ -22,7 +24,8 @@ static uint32_t rotate(uint32_t x, unsigned by)
 static void block_mix(uint32_t state[4], const uint8_t *block)
 {
     uint32_t words[16];
-    memcpy(words, block, sizeof(words)); /* little-endian, as every machine that this is built for */
+    memcpy(words, block,
+           sizeof(words)); /* little-endian, as every machine that this is built for */
     uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
     for (unsigned i = 0; i < 64; i++) {
         uint32_t mixed;
@@ -44,7 +47,8 @@ static void block_mix(uint32_t state[4], const uint8_t *block)
             mixed = c ^ (b | ~d);
             word = 7 * i;
         }
-        uint32_t next = b + rotate(a + mixed + sines[i] + words[word % 16], rotations[i / 16][i % 4]);
+        uint32_t next =
+            b + rotate(a + mixed + sines[i] + words[word % 16], rotations[i / 16][i % 4]);
         a = d;
         d = c;
         c = b;

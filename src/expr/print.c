@@ -5,8 +5,20 @@
 #include "expr/expr.h"
 
 /* How tightly an expression binds, as in PostgreSQL's grammar (chapter 4.1.6). */
-enum binding { BINDS_OR, BINDS_AND, BINDS_NOT, BINDS_IS, BINDS_COMPARE, BINDS_LIKE, BINDS_OTHER, BINDS_SUM, BINDS_PRODUCT, BINDS_POWER,
-               BINDS_UNARY, BINDS_ALL };
+enum binding {
+    BINDS_OR,
+    BINDS_AND,
+    BINDS_NOT,
+    BINDS_IS,
+    BINDS_COMPARE,
+    BINDS_LIKE,
+    BINDS_OTHER,
+    BINDS_SUM,
+    BINDS_PRODUCT,
+    BINDS_POWER,
+    BINDS_UNARY,
+    BINDS_ALL
+};
 
 struct printer {
     const char *const *names;
@@ -18,12 +30,14 @@ static const struct {
     const char *symbol, *printed;
     enum binding binding;
 } operators[] = {
-    {"=", "=", BINDS_COMPARE},     {"<>", "<>", BINDS_COMPARE},        {"<", "<", BINDS_COMPARE},
-    {"<=", "<=", BINDS_COMPARE},   {">", ">", BINDS_COMPARE},          {">=", ">=", BINDS_COMPARE},
-    {"~~", "LIKE", BINDS_LIKE},    {"!~~", "NOT LIKE", BINDS_LIKE},    {"~~*", "ILIKE", BINDS_LIKE},
-    {"!~~*", "NOT ILIKE", BINDS_LIKE}, {"+", "+", BINDS_SUM},          {"-", "-", BINDS_SUM},
-    {"*", "*", BINDS_PRODUCT},     {"/", "/", BINDS_PRODUCT},          {"%", "%", BINDS_PRODUCT},
-    {"^", "^", BINDS_POWER},
+    {"=", "=", BINDS_COMPARE},    {"<>", "<>", BINDS_COMPARE},
+    {"<", "<", BINDS_COMPARE},    {"<=", "<=", BINDS_COMPARE},
+    {">", ">", BINDS_COMPARE},    {">=", ">=", BINDS_COMPARE},
+    {"~~", "LIKE", BINDS_LIKE},   {"!~~", "NOT LIKE", BINDS_LIKE},
+    {"~~*", "ILIKE", BINDS_LIKE}, {"!~~*", "NOT ILIKE", BINDS_LIKE},
+    {"+", "+", BINDS_SUM},        {"-", "-", BINDS_SUM},
+    {"*", "*", BINDS_PRODUCT},    {"/", "/", BINDS_PRODUCT},
+    {"%", "%", BINDS_PRODUCT},    {"^", "^", BINDS_POWER},
 };
 
 static const char *operator_find(const struct weir_expr *expr, enum binding *ret)
@@ -69,10 +83,11 @@ static enum weir_code put(struct printer *printer, const char *text)
     return weir_buffer_append(printer->to, weir_slice_of(text), printer->err);
 }
 
-static enum weir_code print(struct printer *printer, const struct weir_expr *expr, enum binding least);
+static enum weir_code print(struct printer *printer, const struct weir_expr *expr,
+                            enum binding least);
 
-static enum weir_code print_list(struct printer *printer, const struct weir_expr *expr, const char *between,
-                                 enum binding least)
+static enum weir_code print_list(struct printer *printer, const struct weir_expr *expr,
+                                 const char *between, enum binding least)
 {
     for (uint32_t i = 0; i < expr->args_count; i++) {
         if (i)
@@ -161,7 +176,8 @@ static enum weir_code print_lookup(struct printer *printer, const struct weir_ex
     return weir_buffer_printf(printer->to, printer->err, " IN (lookup %u)", expr->lookup);
 }
 
-static enum weir_code print_is_null(struct printer *printer, const struct weir_expr *expr, const char *test)
+static enum weir_code print_is_null(struct printer *printer, const struct weir_expr *expr,
+                                    const char *test)
 {
     WEIR_TRY(print(printer, expr->args[0], BINDS_IS + 1));
     return put(printer, test);
@@ -204,7 +220,8 @@ static enum weir_code print_kind(struct printer *printer, const struct weir_expr
 }
 
 /* Prints expr where its surroundings need it to bind at least as tightly as `least`. */
-static enum weir_code print(struct printer *printer, const struct weir_expr *expr, enum binding least)
+static enum weir_code print(struct printer *printer, const struct weir_expr *expr,
+                            enum binding least)
 {
     bool parentheses = expr_binding(expr) < least;
     if (parentheses)
@@ -213,8 +230,8 @@ static enum weir_code print(struct printer *printer, const struct weir_expr *exp
     return parentheses ? put(printer, ")") : WEIR_OK;
 }
 
-enum weir_code weir_expr_print(const struct weir_expr *expr, const char *const *names, struct weir_buffer *to,
-                               struct weir_error *err)
+enum weir_code weir_expr_print(const struct weir_expr *expr, const char *const *names,
+                               struct weir_buffer *to, struct weir_error *err)
 {
     struct printer printer = {.names = names, .to = to, .err = err};
     return print(&printer, expr, BINDS_OR);

@@ -18,7 +18,8 @@ struct compiler {
     uint32_t nodes_count, nodes_capacity;
     uint32_t *slots; /* hash table of nodes */
     uint32_t slots_mask;
-    struct seen *seen; /* expressions by address: a DAG of shared pointers is walked once, not as its tree */
+    struct seen *
+        seen; /* expressions by address: a DAG of shared pointers is walked once, not as its tree */
     uint32_t seen_mask;
     uint32_t group;
 };
@@ -39,7 +40,8 @@ static uint32_t expr_count(const struct weir_expr *expr, uint32_t limit)
 static bool nodes_equal(const struct weir_program_node *a, const struct weir_program_node *b)
 {
     return a->hash == b->hash && weir_expr_node_equal(a->expr, b->expr) &&
-           (a->expr->args_count == 0 || memcmp(a->args, b->args, a->expr->args_count * sizeof(*a->args)) == 0);
+           (a->expr->args_count == 0 ||
+            memcmp(a->args, b->args, a->expr->args_count * sizeof(*a->args)) == 0);
 }
 
 static uint64_t node_hash(const struct weir_program_node *node)
@@ -71,15 +73,16 @@ static uint32_t node_intern(struct compiler *compiler, struct weir_program_node 
 
 static struct seen *seen_find(struct compiler *compiler, const struct weir_expr *expr)
 {
-    uint32_t at = (uint32_t)weir_hash_mix((uint64_t)(uintptr_t)expr, compiler->group) & compiler->seen_mask;
+    uint32_t at =
+        (uint32_t)weir_hash_mix((uint64_t)(uintptr_t)expr, compiler->group) & compiler->seen_mask;
     while (compiler->seen[at].expr &&
            (compiler->seen[at].expr != expr || compiler->seen[at].group != compiler->group))
         at = (at + 1) & compiler->seen_mask;
     return &compiler->seen[at];
 }
 
-static enum weir_code expr_intern(struct compiler *compiler, const struct weir_expr *expr, uint32_t *ret,
-                                  struct weir_error *err)
+static enum weir_code expr_intern(struct compiler *compiler, const struct weir_expr *expr,
+                                  uint32_t *ret, struct weir_error *err)
 {
     const struct seen *seen = seen_find(compiler, expr);
     if (seen->expr) {
@@ -87,7 +90,8 @@ static enum weir_code expr_intern(struct compiler *compiler, const struct weir_e
         return WEIR_OK;
     }
     if (expr->kind == WEIR_EXPR_CALL && !expr->function->kernel)
-        return weir_fail(err, WEIR_BUG, "function %s cannot be computed row by row", expr->function->name);
+        return weir_fail(err, WEIR_BUG, "function %s cannot be computed row by row",
+                         expr->function->name);
     struct weir_program_node node = {.expr = expr};
     if (expr->args_count) {
         uint32_t *args = WEIR_NEW_ARRAY(compiler->arena, uint32_t, expr->args_count);
@@ -107,15 +111,17 @@ static enum weir_code expr_intern(struct compiler *compiler, const struct weir_e
 
 /* Counts distinct expression addresses times groups, as an upper bound of the nodes. A tree that shares pointers can be
  * exponentially larger than its DAG, so counting gives up at a limit and tables of that size are made. */
-static enum weir_code compiler_init(struct compiler *compiler, const struct weir_program_root *roots,
-                                    uint32_t roots_count, struct weir_arena *arena, struct weir_error *err)
+static enum weir_code compiler_init(struct compiler *compiler,
+                                    const struct weir_program_root *roots, uint32_t roots_count,
+                                    struct weir_arena *arena, struct weir_error *err)
 {
     enum { NODES_MAX = 1 << 18 };
     uint32_t count = 1;
     for (uint32_t i = 0; i < roots_count && count < NODES_MAX; i++)
         count += expr_count(roots[i].expr, NODES_MAX - count);
     if (count >= NODES_MAX)
-        return weir_fail(err, WEIR_BAD_CONFIG, "the statement's expressions are too large: over %d parts",
+        return weir_fail(err, WEIR_BAD_CONFIG,
+                         "the statement's expressions are too large: over %d parts",
                          (int)NODES_MAX);
     uint32_t slots = 16;
     while (slots < count * 2)
@@ -125,7 +131,8 @@ static enum weir_code compiler_init(struct compiler *compiler, const struct weir
     compiler->slots = WEIR_NEW_ARRAY(arena, uint32_t, slots);
     compiler->seen = WEIR_NEW_ARRAY(arena, struct seen, slots);
     if (!compiler->nodes || !compiler->slots || !compiler->seen)
-        return weir_fail(err, WEIR_NOMEM, "out of memory for expressions of %u parts", (unsigned)count);
+        return weir_fail(err, WEIR_NOMEM, "out of memory for expressions of %u parts",
+                         (unsigned)count);
     compiler->slots_mask = compiler->seen_mask = slots - 1;
     memset(compiler->slots, 0xff, slots * sizeof(*compiler->slots));
     return WEIR_OK;
@@ -183,8 +190,9 @@ static void uses_find(const struct weir_program *program, uint32_t *last_use)
         last_use[program->roots[i]] = UINT32_MAX;
 }
 
-static enum weir_code registers_assign(struct weir_program *program, struct weir_program_node *nodes,
-                                       struct weir_arena *arena, struct weir_error *err)
+static enum weir_code registers_assign(struct weir_program *program,
+                                       struct weir_program_node *nodes, struct weir_arena *arena,
+                                       struct weir_error *err)
 {
     uint32_t count = program->nodes_count;
     uint32_t *last_use = WEIR_NEW_ARRAY(arena, uint32_t, count);
@@ -196,7 +204,8 @@ static enum weir_code registers_assign(struct weir_program *program, struct weir
         return weir_fail(err, WEIR_NOMEM, "out of memory for the registers of a program");
     uses_find(program, last_use);
     for (uint32_t g = 0; g < program->groups_count; g++) {
-        memset(allocator.free, 0xff, sizeof(allocator.free)); /* groups do not share: their results live side by side */
+        memset(allocator.free, 0xff,
+               sizeof(allocator.free)); /* groups do not share: their results live side by side */
         for (uint32_t s = 0; s < program->groups[g].steps_count; s++) {
             uint32_t n = program->groups[g].steps[s];
             struct weir_program_node *node = &nodes[n];
@@ -215,9 +224,11 @@ static enum weir_code registers_assign(struct weir_program *program, struct weir
     return WEIR_OK;
 }
 
-static enum weir_code groups_make(struct weir_program *program, struct weir_arena *arena, struct weir_error *err)
+static enum weir_code groups_make(struct weir_program *program, struct weir_arena *arena,
+                                  struct weir_error *err)
 {
-    struct weir_program_group *groups = WEIR_NEW_ARRAY(arena, struct weir_program_group, program->groups_count);
+    struct weir_program_group *groups =
+        WEIR_NEW_ARRAY(arena, struct weir_program_group, program->groups_count);
     uint32_t *steps = WEIR_NEW_ARRAY(arena, uint32_t, program->nodes_count);
     if (!groups || !steps)
         return weir_fail(err, WEIR_NOMEM, "out of memory for the steps of a program");
@@ -235,8 +246,8 @@ static enum weir_code groups_make(struct weir_program *program, struct weir_aren
 }
 
 enum weir_code weir_program_compile(const struct weir_program_root *roots, uint32_t roots_count,
-                                    uint32_t groups_count, struct weir_arena *arena, struct weir_program **ret,
-                                    struct weir_error *err)
+                                    uint32_t groups_count, struct weir_arena *arena,
+                                    struct weir_program **ret, struct weir_error *err)
 {
     struct compiler compiler;
     WEIR_TRY(compiler_init(&compiler, roots, roots_count, arena, err));

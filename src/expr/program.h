@@ -10,9 +10,9 @@
 struct weir_program_node {
     const struct weir_expr *expr; /* the first one met; its own args are not looked at any more */
     const uint32_t *args;         /* nodes, expr->args_count of them */
-    uint32_t group;     /* where it is computed; columns and constants are nobody's: 0 */
-    uint32_t constants; /* bit i: args[i] is a constant */
-    uint32_t reg;       /* WEIR_REGISTER_NONE for columns and constants */
+    uint32_t group;               /* where it is computed; columns and constants are nobody's: 0 */
+    uint32_t constants;           /* bit i: args[i] is a constant */
+    uint32_t reg;                 /* WEIR_REGISTER_NONE for columns and constants */
     uint64_t hash;
 };
 
@@ -41,8 +41,8 @@ uint64_t weir_expr_node_hash(const struct weir_expr *expr);
  * selection is arbitrary. out->valid and out->data are allocated, out->errors is NULL. ---- */
 typedef void weir_logic_kernel(struct weir_eval *eval, const struct weir_vector *const *args,
                                uint32_t args_count, struct weir_vector *out);
-weir_logic_kernel weir_logic_and, weir_logic_or, weir_logic_not, weir_logic_is_null, weir_logic_is_true,
-    weir_logic_case, weir_logic_coalesce;
+weir_logic_kernel weir_logic_and, weir_logic_or, weir_logic_not, weir_logic_is_null,
+    weir_logic_is_true, weir_logic_case, weir_logic_coalesce;
 
 /* The rows 64 * word .. of a BOOL vector's data as bits; `rows` is the vector's length. */
 uint64_t weir_bool_word(const struct weir_vector *vector, uint32_t word, uint32_t rows);

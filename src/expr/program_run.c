@@ -17,8 +17,8 @@ struct weir_program_state {
     void *probe_context;
 };
 
-static enum weir_code constant_fill(struct weir_vector *vector, const struct weir_vector *constant, uint32_t rows,
-                                    struct weir_arena *arena, struct weir_error *err)
+static enum weir_code constant_fill(struct weir_vector *vector, const struct weir_vector *constant,
+                                    uint32_t rows, struct weir_arena *arena, struct weir_error *err)
 {
     WEIR_TRY(weir_vector_init(vector, constant->type, rows, weir_valid(constant, 0), arena, err));
     size_t width = weir_type_width(constant->type);
@@ -43,11 +43,13 @@ struct register_memory {
     uint64_t *valid;
 };
 
-static enum weir_code registers_make(const struct weir_program *program, uint32_t rows, struct weir_arena *arena,
-                                     struct register_memory **ret, struct weir_error *err)
+static enum weir_code registers_make(const struct weir_program *program, uint32_t rows,
+                                     struct weir_arena *arena, struct register_memory **ret,
+                                     struct weir_error *err)
 {
     uint32_t count = program->registers_count;
-    struct register_memory *registers = WEIR_NEW_ARRAY(arena, struct register_memory, count ? count : 1);
+    struct register_memory *registers =
+        WEIR_NEW_ARRAY(arena, struct register_memory, count ? count : 1);
     if (!registers)
         return weir_fail(err, WEIR_NOMEM, "out of memory for registers");
     for (uint32_t r = 0; r < count; r++) {
@@ -56,8 +58,10 @@ static enum weir_code registers_make(const struct weir_program *program, uint32_
         registers[r].data = weir_arena_alloc(arena, data_bytes, REGISTER_ALIGN);
         registers[r].valid = weir_arena_alloc(arena, valid_bytes, REGISTER_ALIGN);
         if (!registers[r].data || !registers[r].valid)
-            return weir_fail(err, WEIR_NOMEM, "out of memory for registers of %u rows", (unsigned)rows);
-        memset(registers[r].data, 0, data_bytes); /* kernels over all rows also compute unselected ones */
+            return weir_fail(err, WEIR_NOMEM, "out of memory for registers of %u rows",
+                             (unsigned)rows);
+        memset(registers[r].data, 0,
+               data_bytes); /* kernels over all rows also compute unselected ones */
         memset(registers[r].valid, 0, valid_bytes);
     }
     *ret = registers;
@@ -65,15 +69,18 @@ static enum weir_code registers_make(const struct weir_program *program, uint32_
 }
 
 enum weir_code weir_program_state_new(const struct weir_program *program, uint32_t rows_max,
-                                      weir_lookup_probe *probe, void *probe_context, struct weir_arena *arena,
-                                      struct weir_program_state **ret, struct weir_error *err)
+                                      weir_lookup_probe *probe, void *probe_context,
+                                      struct weir_arena *arena, struct weir_program_state **ret,
+                                      struct weir_error *err)
 {
     uint32_t count = program->nodes_count;
     uint32_t rows = (rows_max + 63) & ~63u; /* whole words of validity */
     struct weir_program_state *state = WEIR_NEW(arena, struct weir_program_state);
     struct weir_vector *vectors = WEIR_NEW_ARRAY(arena, struct weir_vector, count ? count : 1);
-    const struct weir_vector **values = WEIR_NEW_ARRAY(arena, const struct weir_vector *, count ? count : 1);
-    const struct weir_vector **args = WEIR_NEW_ARRAY(arena, const struct weir_vector *, program->args_max + 1);
+    const struct weir_vector **values =
+        WEIR_NEW_ARRAY(arena, const struct weir_vector *, count ? count : 1);
+    const struct weir_vector **args =
+        WEIR_NEW_ARRAY(arena, const struct weir_vector *, program->args_max + 1);
     if (!state || !vectors || !values || !args)
         return weir_fail(err, WEIR_NOMEM, "out of memory for the state of a program");
     struct register_memory *registers = NULL;
@@ -104,8 +111,9 @@ enum weir_code weir_program_state_new(const struct weir_program *program, uint32
 }
 
 /* Rows in which an argument failed fail with the first one's error. */
-static void errors_pass_on(struct weir_eval *eval, const struct weir_vector *const *args, uint32_t args_count,
-                           struct weir_vector *out, struct weir_selection selection)
+static void errors_pass_on(struct weir_eval *eval, const struct weir_vector *const *args,
+                           uint32_t args_count, struct weir_vector *out,
+                           struct weir_selection selection)
 {
     for (uint32_t i = 0; i < args_count; i++) {
         if (!args[i]->errors)
@@ -126,8 +134,8 @@ static void errors_pass_on(struct weir_eval *eval, const struct weir_vector *con
     }
 }
 
-static void valid_from_args(const struct weir_vector *const *args, uint32_t args_count, struct weir_vector *out,
-                            uint32_t rows)
+static void valid_from_args(const struct weir_vector *const *args, uint32_t args_count,
+                            struct weir_vector *out, uint32_t rows)
 {
     size_t words = weir_valid_words(rows);
     memset(out->valid, 0xff, words * sizeof(uint64_t));
@@ -160,7 +168,8 @@ static void lookup_run(struct weir_program_state *state, struct weir_eval *eval,
     const struct weir_expr *expr = node->expr;
     memset(out->valid, 0xff, weir_valid_words(eval->rows) * sizeof(uint64_t));
     eval->constants = node->constants;
-    state->probe(state->probe_context, expr->lookup, expr->test, eval, args, expr->args_count, out, selection);
+    state->probe(state->probe_context, expr->lookup, expr->test, eval, args, expr->args_count, out,
+                 selection);
     errors_pass_on(eval, args, expr->args_count, out, selection);
 }
 
@@ -207,8 +216,9 @@ static void step_run(struct weir_program_state *state, struct weir_eval *eval, u
     }
 }
 
-enum weir_code weir_program_run(struct weir_program_state *state, uint32_t group, const struct weir_batch *batch,
-                                struct weir_selection selection, int64_t now_us, struct weir_error *err)
+enum weir_code weir_program_run(struct weir_program_state *state, uint32_t group,
+                                const struct weir_batch *batch, struct weir_selection selection,
+                                int64_t now_us, struct weir_error *err)
 {
     const struct weir_program *program = state->program;
     WEIR_ASSERT(group < program->groups_count && batch->rows <= state->rows_max);
@@ -223,7 +233,8 @@ enum weir_code weir_program_run(struct weir_program_state *state, uint32_t group
     for (uint32_t s = 0; s < steps->steps_count; s++)
         step_run(state, &eval, steps->steps[s], selection);
     if (eval.exhausted)
-        return weir_fail(err, WEIR_NOMEM, "out of memory for the results of expressions over a batch of %u rows",
+        return weir_fail(err, WEIR_NOMEM,
+                         "out of memory for the results of expressions over a batch of %u rows",
                          (unsigned)batch->rows);
     return WEIR_OK;
 }

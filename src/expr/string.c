@@ -9,7 +9,8 @@ size_t weir_slice_find(struct weir_slice haystack, struct weir_slice needle, siz
     if (needle.len == 0)
         return from;
     while (from + needle.len <= haystack.len) {
-        const char *first = memchr(haystack.ptr + from, *needle.ptr, haystack.len - needle.len - from + 1);
+        const char *first =
+            memchr(haystack.ptr + from, *needle.ptr, haystack.len - needle.len - from + 1);
         if (!first)
             break;
         from = (size_t)(first - haystack.ptr);
@@ -42,7 +43,8 @@ WEIR_KERNEL(length_bits)
 
 /* ---- split_part ---- */
 
-static struct weir_slice part_from_start(struct weir_slice text, struct weir_slice delimiter, int32_t field)
+static struct weir_slice part_from_start(struct weir_slice text, struct weir_slice delimiter,
+                                         int32_t field)
 {
     size_t start = 0;
     for (;;) {
@@ -55,11 +57,13 @@ static struct weir_slice part_from_start(struct weir_slice text, struct weir_sli
     }
 }
 
-static struct weir_slice part_from_end(struct weir_slice text, struct weir_slice delimiter, int32_t field)
+static struct weir_slice part_from_end(struct weir_slice text, struct weir_slice delimiter,
+                                       int32_t field)
 {
     /* Delimiters are found from the left, as when counting from the start: 'aaa' by 'aa' has parts '' and 'a'. */
     int64_t parts = 1;
-    for (size_t at = 0; (at = weir_slice_find(text, delimiter, at)) != SIZE_MAX; at += delimiter.len)
+    for (size_t at = 0; (at = weir_slice_find(text, delimiter, at)) != SIZE_MAX;
+         at += delimiter.len)
         parts++;
     parts += field + (int64_t)1;
     return parts < 1 ? weir_slice(text.ptr, 0) : part_from_start(text, delimiter, (int32_t)parts);
@@ -71,15 +75,18 @@ static struct weir_slice part(struct weir_slice text, struct weir_slice delimite
         return text;
     if (delimiter.len == 0)
         return field == 1 || field == -1 ? text : weir_slice(text.ptr, 0);
-    return field > 0 ? part_from_start(text, delimiter, field) : part_from_end(text, delimiter, field);
+    return field > 0 ? part_from_start(text, delimiter, field)
+                     : part_from_end(text, delimiter, field);
 }
 
 WEIR_KERNEL(split_part)
 {
     (void)args_count;
-    bool constant = (eval->constants & 6) == 6 && selection.count && weir_valid(args[1], 0) && weir_valid(args[2], 0);
+    bool constant = (eval->constants & 6) == 6 && selection.count && weir_valid(args[1], 0) &&
+                    weir_valid(args[2], 0);
     if (constant && args[1]->s[0].len == 1 && args[2]->i4[0] == 1) {
-        weir_text_kernels()->before_byte(weir_text_rows(args[0], out, selection), *args[1]->s[0].ptr, out->s);
+        weir_text_kernels()->before_byte(weir_text_rows(args[0], out, selection),
+                                         *args[1]->s[0].ptr, out->s);
         return;
     }
     WEIR_FOR_VALID(row, out, selection)
@@ -159,7 +166,8 @@ WEIR_KERNEL(position)
     {
         struct weir_slice text = args[0]->s[row];
         size_t found = weir_slice_find(text, args[1]->s[row], 0);
-        out->i4[row] = found == SIZE_MAX ? 0 : weir_characters_count(weir_slice(text.ptr, found)) + 1;
+        out->i4[row] =
+            found == SIZE_MAX ? 0 : weir_characters_count(weir_slice(text.ptr, found)) + 1;
     }
 }
 
@@ -169,7 +177,8 @@ WEIR_KERNEL(starts_with)
     WEIR_FOR_VALID(row, out, selection)
     {
         struct weir_slice text = args[0]->s[row], start = args[1]->s[row];
-        out->b[row] = start.len <= text.len && weir_slice_equal(weir_slice(text.ptr, start.len), start);
+        out->b[row] =
+            start.len <= text.len && weir_slice_equal(weir_slice(text.ptr, start.len), start);
     }
 }
 
@@ -189,46 +198,63 @@ WEIR_KERNEL(ascii)
         else if (*c < 0xf0)
             out->i4[row] = (*c & 0x0f) << 12 | (c[1] & 0x3f) << 6 | (c[2] & 0x3f);
         else
-            out->i4[row] = (*c & 0x07) << 18 | (c[1] & 0x3f) << 12 | (c[2] & 0x3f) << 6 | (c[3] & 0x3f);
+            out->i4[row] =
+                (*c & 0x07) << 18 | (c[1] & 0x3f) << 12 | (c[2] & 0x3f) << 6 | (c[3] & 0x3f);
     }
 }
 
 #define TEXT WEIR_TEXT
 #define INT4 WEIR_INT4
-#define ROW(name, result, types, count, kernel_name, help, example)                                                    \
-    {name, WEIR_FUNCTION, result, types, count, .kernel = kernel_name, "string", help, example}
-#define T(...) {__VA_ARGS__}
+#define ROW(name, result, types, count, kernel_name, help, example)                                \
+    {                                                                                              \
+        name, WEIR_FUNCTION, result, types, count, .kernel = kernel_name, "string", help, example  \
+    }
+#define T(...)                                                                                     \
+    {                                                                                              \
+        __VA_ARGS__                                                                                \
+    }
 
 const struct weir_function weir_string_functions[] = {
-    ROW("length", INT4, T(TEXT), 1, length_characters, "the number of characters", "length('jose') -> 4"),
-    ROW("char_length", INT4, T(TEXT), 1, length_characters, "the number of characters", "char_length('jose') -> 4"),
+    ROW("length", INT4, T(TEXT), 1, length_characters, "the number of characters",
+        "length('jose') -> 4"),
+    ROW("char_length", INT4, T(TEXT), 1, length_characters, "the number of characters",
+        "char_length('jose') -> 4"),
     ROW("character_length", INT4, T(TEXT), 1, length_characters, "the number of characters",
         "character_length('jose') -> 4"),
-    ROW("octet_length", INT4, T(TEXT), 1, length_bytes, "the number of bytes", "octet_length('jose') -> 4"),
-    ROW("bit_length", INT4, T(TEXT), 1, length_bits, "the number of bits", "bit_length('jose') -> 32"),
+    ROW("octet_length", INT4, T(TEXT), 1, length_bytes, "the number of bytes",
+        "octet_length('jose') -> 4"),
+    ROW("bit_length", INT4, T(TEXT), 1, length_bits, "the number of bits",
+        "bit_length('jose') -> 32"),
     ROW("split_part", TEXT, T(TEXT, TEXT, INT4), 3, split_part,
         "the n-th part of the text at a delimiter; a negative n counts from the end",
         "split_part('a,b,c', ',', 2) -> b"),
     ROW("substring", TEXT, T(TEXT, INT4), 2, substring_from, "the text from a position on",
         "substring('Thomas', 3) -> omas"),
-    ROW("substring", TEXT, T(TEXT, INT4, INT4), 3, substring_from_for, "so many characters from a position on",
-        "substring('Thomas', 2, 3) -> hom"),
+    ROW("substring", TEXT, T(TEXT, INT4, INT4), 3, substring_from_for,
+        "so many characters from a position on", "substring('Thomas', 2, 3) -> hom"),
     ROW("substr", TEXT, T(TEXT, INT4), 2, substring_from, "the text from a position on",
         "substr('alphabet', 3) -> phabet"),
-    ROW("substr", TEXT, T(TEXT, INT4, INT4), 3, substring_from_for, "so many characters from a position on",
-        "substr('alphabet', 3, 2) -> ph"),
+    ROW("substr", TEXT, T(TEXT, INT4, INT4), 3, substring_from_for,
+        "so many characters from a position on", "substr('alphabet', 3, 2) -> ph"),
     ROW("left", TEXT, T(TEXT, INT4), 2, left, "the first n characters, or all but the last -n",
         "left('abcde', 2) -> ab"),
     ROW("right", TEXT, T(TEXT, INT4), 2, right, "the last n characters, or all but the first -n",
         "right('abcde', 2) -> de"),
-    ROW("position", INT4, T(TEXT, TEXT), 2, position, "where the substring starts, from 1; 0: nowhere",
-        "position('om' IN 'Thomas') -> 3"),
-    ROW("strpos", INT4, T(TEXT, TEXT), 2, position, "where the substring starts, from 1; 0: nowhere",
-        "strpos('high', 'ig') -> 2"),
-    ROW("starts_with", WEIR_BOOL, T(TEXT, TEXT), 2, starts_with, "whether the text starts with a prefix",
-        "starts_with('alphabet', 'alph') -> true"),
-    {"^@", WEIR_OPERATOR, WEIR_BOOL, {TEXT, TEXT}, 2, .kernel = starts_with, "string",
-     "whether the text starts with a prefix", "'alphabet' ^@ 'alph' -> true"},
+    ROW("position", INT4, T(TEXT, TEXT), 2, position,
+        "where the substring starts, from 1; 0: nowhere", "position('om' IN 'Thomas') -> 3"),
+    ROW("strpos", INT4, T(TEXT, TEXT), 2, position,
+        "where the substring starts, from 1; 0: nowhere", "strpos('high', 'ig') -> 2"),
+    ROW("starts_with", WEIR_BOOL, T(TEXT, TEXT), 2, starts_with,
+        "whether the text starts with a prefix", "starts_with('alphabet', 'alph') -> true"),
+    {"^@",
+     WEIR_OPERATOR,
+     WEIR_BOOL,
+     {TEXT, TEXT},
+     2,
+     .kernel = starts_with,
+     "string",
+     "whether the text starts with a prefix",
+     "'alphabet' ^@ 'alph' -> true"},
     ROW("ascii", INT4, T(TEXT), 1, ascii, "the number of the first character", "ascii('x') -> 120"),
     {NULL},
 };

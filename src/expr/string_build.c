@@ -11,7 +11,8 @@ WEIR_KERNEL(replace)
     {
         struct weir_slice text = args[0]->s[row], from = args[1]->s[row], with = args[2]->s[row];
         size_t count = 0;
-        for (size_t at = 0; from.len && (at = weir_slice_find(text, from, at)) != SIZE_MAX; at += from.len)
+        for (size_t at = 0; from.len && (at = weir_slice_find(text, from, at)) != SIZE_MAX;
+             at += from.len)
             count++;
         out->s[row] = text;
         if (count == 0)
@@ -51,8 +52,8 @@ static size_t fill_write(struct weir_slice fill, int64_t count, char *to)
     return len;
 }
 
-static void pad(struct weir_eval *eval, const struct weir_vector *const *args, struct weir_slice fill, bool left,
-                struct weir_vector *out, uint32_t row)
+static void pad(struct weir_eval *eval, const struct weir_vector *const *args,
+                struct weir_slice fill, bool left, struct weir_vector *out, uint32_t row)
 {
     struct weir_slice text = args[0]->s[row];
     int64_t wanted = args[1]->i4[row] < 0 ? 0 : args[1]->i4[row];
@@ -68,7 +69,8 @@ static void pad(struct weir_eval *eval, const struct weir_vector *const *args, s
     int64_t missing = wanted - present;
     /* The fill's bytes: whole rounds and a part of one. */
     int64_t fill_count = weir_characters_count(fill);
-    size_t bytes = (size_t)(missing / fill_count) * fill.len + weir_character_at(fill, missing % fill_count);
+    size_t bytes =
+        (size_t)(missing / fill_count) * fill.len + weir_character_at(fill, missing % fill_count);
     char *to = weir_out_alloc(eval, out, row, text.len + bytes);
     if (!to)
         return;
@@ -129,14 +131,16 @@ WEIR_KERNEL(reverse)
 }
 
 /* What translate puts in the place of the character at `at`; false: the set does not have it. */
-static bool translation(struct weir_slice from, struct weir_slice to, struct weir_slice character, struct weir_slice *ret)
+static bool translation(struct weir_slice from, struct weir_slice to, struct weir_slice character,
+                        struct weir_slice *ret)
 {
     size_t index = 0;
     for (size_t at = 0; at < from.len; index++) {
         size_t bytes = weir_character_bytes(from.ptr[at]);
         if (weir_slice_equal(weir_slice(from.ptr + at, bytes), character)) {
             size_t start = weir_character_at(to, (int64_t)index);
-            *ret = weir_slice(to.ptr + start, start < to.len ? weir_character_bytes(to.ptr[start]) : 0);
+            *ret = weir_slice(to.ptr + start,
+                              start < to.len ? weir_character_bytes(to.ptr[start]) : 0);
             return true;
         }
         at += bytes;
@@ -155,7 +159,9 @@ WEIR_KERNEL(translate)
             continue;
         size_t len = 0;
         for (size_t at = 0; at < text.len;) {
-            struct weir_slice character = weir_slice(text.ptr + at, weir_character_bytes(text.ptr[at])), with;
+            struct weir_slice character =
+                                  weir_slice(text.ptr + at, weir_character_bytes(text.ptr[at])),
+                              with;
             at += character.len;
             if (!translation(args[1]->s[row], args[2]->s[row], character, &with))
                 with = character;
@@ -270,29 +276,42 @@ WEIR_KERNEL(int8_to_hex)
 
 #define TEXT WEIR_TEXT
 #define INT4 WEIR_INT4
-#define ROW(name, types, count, kernel_name, help, example)                                                            \
-    {name, WEIR_FUNCTION, TEXT, types, count, .kernel = kernel_name, "string", help, example}
-#define T(...) {__VA_ARGS__}
+#define ROW(name, types, count, kernel_name, help, example)                                        \
+    {                                                                                              \
+        name, WEIR_FUNCTION, TEXT, types, count, .kernel = kernel_name, "string", help, example    \
+    }
+#define T(...)                                                                                     \
+    {                                                                                              \
+        __VA_ARGS__                                                                                \
+    }
 
 const struct weir_function weir_string_build_functions[] = {
-    ROW("replace", T(TEXT, TEXT, TEXT), 3, replace, "the text with a substring replaced wherever it stands",
+    ROW("replace", T(TEXT, TEXT, TEXT), 3, replace,
+        "the text with a substring replaced wherever it stands",
         "replace('abcdefabcdef', 'cd', 'XX') -> abXXefabXXef"),
-    ROW("lpad", T(TEXT, INT4), 2, lpad, "the text padded at its start, or cut, to a length", "lpad('hi', 5) ->    hi"),
+    ROW("lpad", T(TEXT, INT4), 2, lpad, "the text padded at its start, or cut, to a length",
+        "lpad('hi', 5) ->    hi"),
     ROW("lpad", T(TEXT, INT4, TEXT), 3, lpad, "the text padded at its start, or cut, to a length",
         "lpad('hi', 5, 'xy') -> xyxhi"),
-    ROW("rpad", T(TEXT, INT4), 2, rpad, "the text padded at its end, or cut, to a length", "rpad('hi', 5) -> hi   "),
+    ROW("rpad", T(TEXT, INT4), 2, rpad, "the text padded at its end, or cut, to a length",
+        "rpad('hi', 5) -> hi   "),
     ROW("rpad", T(TEXT, INT4, TEXT), 3, rpad, "the text padded at its end, or cut, to a length",
         "rpad('hi', 5, 'xy') -> hixyx"),
-    ROW("repeat", T(TEXT, INT4), 2, repeat, "the text so many times", "repeat('Pg', 4) -> PgPgPgPg"),
-    ROW("reverse", T(TEXT), 1, reverse, "the characters in reverse order", "reverse('abcde') -> edcba"),
-    ROW("translate", T(TEXT, TEXT, TEXT), 3, translate, "each character of a set replaced by its partner, or removed",
+    ROW("repeat", T(TEXT, INT4), 2, repeat, "the text so many times",
+        "repeat('Pg', 4) -> PgPgPgPg"),
+    ROW("reverse", T(TEXT), 1, reverse, "the characters in reverse order",
+        "reverse('abcde') -> edcba"),
+    ROW("translate", T(TEXT, TEXT, TEXT), 3, translate,
+        "each character of a set replaced by its partner, or removed",
         "translate('12345', '143', 'ax') -> a2x5"),
     ROW("overlay", T(TEXT, TEXT, INT4), 3, overlay, "the text with a part replaced",
         "overlay('Txxxxas' PLACING 'hom' FROM 2) -> Thomxas"),
     ROW("overlay", T(TEXT, TEXT, INT4, INT4), 4, overlay, "the text with a part replaced",
         "overlay('Txxxxas' PLACING 'hom' FROM 2 FOR 4) -> Thomas"),
     ROW("chr", T(INT4), 1, chr, "the character with this number", "chr(65) -> A"),
-    ROW("to_hex", T(INT4), 1, int4_to_hex, "the number in base 16", "to_hex(2147483647) -> 7fffffff"),
-    ROW("to_hex", T(WEIR_INT8), 1, int8_to_hex, "the number in base 16", "to_hex(2147483648) -> 80000000"),
+    ROW("to_hex", T(INT4), 1, int4_to_hex, "the number in base 16",
+        "to_hex(2147483647) -> 7fffffff"),
+    ROW("to_hex", T(WEIR_INT8), 1, int8_to_hex, "the number in base 16",
+        "to_hex(2147483648) -> 80000000"),
     {NULL},
 };

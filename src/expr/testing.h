@@ -4,31 +4,36 @@
 
 #include "expr/expr.h"
 
-static inline struct weir_expr *test_expr(struct weir_arena *arena, enum weir_expr_kind kind, enum weir_type type,
-                                          const struct weir_expr *const *args, uint32_t args_count)
+static inline struct weir_expr *test_expr(struct weir_arena *arena, enum weir_expr_kind kind,
+                                          enum weir_type type, const struct weir_expr *const *args,
+                                          uint32_t args_count)
 {
     struct weir_expr *expr = WEIR_NEW(arena, struct weir_expr);
     const struct weir_expr **copy = WEIR_NEW_ARRAY(arena, const struct weir_expr *, args_count + 1);
     WEIR_ASSERT(expr && copy);
     for (uint32_t i = 0; i < args_count; i++)
         copy[i] = args[i];
-    *expr = (struct weir_expr){.kind = kind, .type = type, .args = copy, .args_count = args_count, .location = -1};
+    *expr = (struct weir_expr){
+        .kind = kind, .type = type, .args = copy, .args_count = args_count, .location = -1};
     return expr;
 }
 
-#define TEST_ARGS(...)                                                                                                 \
-    (const struct weir_expr *const[]){__VA_ARGS__},                                                                    \
-        (uint32_t)(sizeof((const struct weir_expr *const[]){__VA_ARGS__}) / sizeof(const struct weir_expr *))
+#define TEST_ARGS(...)                                                                             \
+    (const struct weir_expr *const[]){__VA_ARGS__},                                                \
+        (uint32_t)(sizeof((const struct weir_expr *const[]){__VA_ARGS__}) /                        \
+                   sizeof(const struct weir_expr *))
 
-static inline const struct weir_expr *test_column(struct weir_arena *arena, enum weir_type type, uint32_t index)
+static inline const struct weir_expr *test_column(struct weir_arena *arena, enum weir_type type,
+                                                  uint32_t index)
 {
     struct weir_expr *expr = test_expr(arena, WEIR_EXPR_COLUMN, type, NULL, 0);
     expr->column = index;
     return expr;
 }
 
-static inline const struct weir_expr *test_constant(struct weir_arena *arena, enum weir_type type, bool valid,
-                                                    struct weir_slice text, int32_t number)
+static inline const struct weir_expr *test_constant(struct weir_arena *arena, enum weir_type type,
+                                                    bool valid, struct weir_slice text,
+                                                    int32_t number)
 {
     struct weir_error err;
     struct weir_vector *vector = WEIR_NEW(arena, struct weir_vector);
@@ -60,7 +65,8 @@ static inline const struct weir_expr *test_null(struct weir_arena *arena, enum w
 }
 
 /* A call of the function or operator that the arguments' types resolve to; no casts are put in. */
-static inline const struct weir_expr *test_call(struct weir_arena *arena, enum weir_function_kind kind, const char *name,
+static inline const struct weir_expr *test_call(struct weir_arena *arena,
+                                                enum weir_function_kind kind, const char *name,
                                                 const struct weir_expr *const *args, uint32_t count)
 {
     enum weir_type types[WEIR_ARGS_MAX];

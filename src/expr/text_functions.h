@@ -8,7 +8,8 @@
 /* PostgreSQL's limit of one value: 1 GB less one byte. */
 #define WEIR_TEXT_BYTES_MAX INT64_C(0x3fffffff)
 
-static inline struct weir_text_rows weir_text_rows(const struct weir_vector *from, const struct weir_vector *out,
+static inline struct weir_text_rows weir_text_rows(const struct weir_vector *from,
+                                                   const struct weir_vector *out,
                                                    struct weir_selection selection)
 {
     return (struct weir_text_rows){from->s, out->valid, selection.rows, selection.count};
@@ -43,7 +44,7 @@ static inline int32_t weir_characters_count(struct weir_slice text)
 /* The first place of needle at or after `from`, or SIZE_MAX. An empty needle is found at once. */
 size_t weir_slice_find(struct weir_slice haystack, struct weir_slice needle, size_t from);
 /* The selected rows that are valid in `out`, in lower case, into out->s. */
-void weir_text_lower_column(struct weir_eval *eval, const struct weir_vector *from, struct weir_vector *out,
-                            struct weir_selection selection);
+void weir_text_lower_column(struct weir_eval *eval, const struct weir_vector *from,
+                            struct weir_vector *out, struct weir_selection selection);
 
 #endif

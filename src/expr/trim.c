@@ -94,15 +94,21 @@ WEIR_KERNEL(rtrim_set)
     out->s[row] = trim_set_right(args[0]->s[row], args[1]->s[row]);
 }
 
-#define ROW(name, count, kernel_name, help, example)                                                                   \
-    {name, WEIR_FUNCTION, WEIR_TEXT, {WEIR_TEXT, WEIR_TEXT}, count, .kernel = kernel_name, "string", help, example}
+#define ROW(name, count, kernel_name, help, example)                                               \
+    {                                                                                              \
+        name, WEIR_FUNCTION, WEIR_TEXT, {WEIR_TEXT, WEIR_TEXT}, count, .kernel = kernel_name,      \
+                                                                       "string", help, example     \
+    }
 
 const struct weir_function weir_trim_functions[] = {
     ROW("btrim", 1, btrim_spaces, "the text without spaces at both ends", "btrim('  a b ') -> a b"),
-    ROW("btrim", 2, btrim_set, "the text without the set's characters at both ends", "btrim('xyxtrimyyx', 'xyz') -> trim"),
+    ROW("btrim", 2, btrim_set, "the text without the set's characters at both ends",
+        "btrim('xyxtrimyyx', 'xyz') -> trim"),
     ROW("ltrim", 1, ltrim_spaces, "the text without spaces at its start", "ltrim('  a') -> a"),
-    ROW("ltrim", 2, ltrim_set, "the text without the set's characters at its start", "ltrim('zzzytest', 'xyz') -> test"),
+    ROW("ltrim", 2, ltrim_set, "the text without the set's characters at its start",
+        "ltrim('zzzytest', 'xyz') -> test"),
     ROW("rtrim", 1, rtrim_spaces, "the text without spaces at its end", "rtrim('a  ') -> a"),
-    ROW("rtrim", 2, rtrim_set, "the text without the set's characters at its end", "rtrim('testxxzx', 'xyz') -> test"),
+    ROW("rtrim", 2, rtrim_set, "the text without the set's characters at its end",
+        "rtrim('testxxzx', 'xyz') -> test"),
     {NULL},
 };

@@ -1,6 +1,6 @@
 /* Byte kernels for text columns: each works on the selected, valid rows of a column in one loop.
  *
- * `rows` NULL means rows 0 .. count - 1. Bytes up to WEIR_PAD_BYTES past a slice's end may be read. */
+ * `rows` NULL means rows 0 .. count - 1. Values need no padding behind them. */
 #ifndef WEIR_SIMD_TEXT_H
 #define WEIR_SIMD_TEXT_H
 
@@ -33,8 +33,9 @@ const struct weir_text_kernels *weir_text_kernels(void);
 extern const struct weir_text_kernels weir_text_portable;
 extern const struct weir_text_kernels weir_text_avx2; /* only where WEIR_HAVE_AVX2 is defined */
 
-#define WEIR_FOR_TEXT_ROWS(row, in)                                                                                    \
-    for (uint32_t weir_at = 0, row; weir_at < (in).count; weir_at++)                                                   \
-        if ((row = (in).rows ? (in).rows[weir_at] : weir_at), (in).valid[row >> 6] >> (row & 63) & 1)
+#define WEIR_FOR_TEXT_ROWS(row, in)                                                                \
+    for (uint32_t weir_at = 0, row; weir_at < (in).count; weir_at++)                               \
+        if ((row = (in).rows ? (in).rows[weir_at] : weir_at),                                      \
+            (in).valid[row >> 6] >> (row & 63) & 1)
 
 #endif

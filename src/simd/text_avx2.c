@@ -1,14 +1,21 @@
 /* The text kernels with 32 bytes a step. Most values are shorter than that: one load, one compare, one store each.
- * Loads run past a value's end (WEIR_PAD_BYTES allow it) and stores past the output's, where the next row goes. */
+ * Loads run past a value's end where that cannot fault, and stores past the output's, where the next row goes. */
 #include "simd/text.h"
 
 #include <immintrin.h>
 
+#include "simd/overread.h"
+
 #define STEP 32
 
-static inline __m256i load(const char *from)
+/* The next 32 bytes, of which `left` belong to the value; what the others hold does not matter. */
+static inline __m256i load(const char *from, size_t left)
 {
-    return _mm256_loadu_si256((const __m256i *)(const void *)from);
+    if (__builtin_expect(left >= STEP || weir_may_read_32(from), 1))
+        return _mm256_loadu_si256((const __m256i *)(const void *)from);
+    char last[STEP] = {0};
+    memcpy(last, from, left);
+    return _mm256_loadu_si256((const __m256i *)(const void *)last);
 }
 
 /* The low `len` bits, len <= 32. */
@@ -20,12 +27,14 @@ static inline uint32_t low_bits(size_t len)
 static inline __m256i flip_case(__m256i bytes, char first)
 {
     /* Signed compares: bytes outside ASCII are negative and never letters. */
-    __m256i letter = _mm256_and_si256(_mm256_cmpgt_epi8(bytes, _mm256_set1_epi8((char)(first - 1))),
-                                      _mm256_cmpgt_epi8(_mm256_set1_epi8((char)(first + 26)), bytes));
+    __m256i letter =
+        _mm256_and_si256(_mm256_cmpgt_epi8(bytes, _mm256_set1_epi8((char)(first - 1))),
+                         _mm256_cmpgt_epi8(_mm256_set1_epi8((char)(first + 26)), bytes));
     return _mm256_xor_si256(bytes, _mm256_and_si256(letter, _mm256_set1_epi8(0x20)));
 }
 
-static inline uint32_t flip_rows(struct weir_text_rows in, char first, char *to, struct weir_slice *ret)
+static inline uint32_t flip_rows(struct weir_text_rows in, char first, char *to,
+                                 struct weir_slice *ret)
 {
     uint32_t others = 0;
     WEIR_FOR_TEXT_ROWS(row, in)
@@ -34,12 +43,12 @@ static inline uint32_t flip_rows(struct weir_text_rows in, char first, char *to,
         uint32_t outside = 0;
         size_t at = 0;
         for (; at + STEP < from.len; at += STEP) {
-            __m256i bytes = load(from.ptr + at);
+            __m256i bytes = load(from.ptr + at, from.len - at);
             outside |= (uint32_t)_mm256_movemask_epi8(bytes);
             _mm256_storeu_si256((__m256i *)(void *)(to + at), flip_case(bytes, first));
         }
         if (at < from.len) {
-            __m256i bytes = load(from.ptr + at);
+            __m256i bytes = load(from.ptr + at, from.len - at);
             outside |= (uint32_t)_mm256_movemask_epi8(bytes) & low_bits(from.len - at);
             _mm256_storeu_si256((__m256i *)(void *)(to + at), flip_case(bytes, first));
         }
@@ -68,7 +77,8 @@ static void before_byte(struct weir_text_rows in, char byte, struct weir_slice *
         struct weir_slice from = in.from[row];
         size_t len = from.len;
         for (size_t at = 0; at < from.len; at += STEP) {
-            uint32_t found = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(load(from.ptr + at), wanted));
+            uint32_t found = (uint32_t)_mm256_movemask_epi8(
+                _mm256_cmpeq_epi8(load(from.ptr + at, from.len - at), wanted));
             if (found) {
                 size_t end = at + (size_t)__builtin_ctz(found);
                 len = end < from.len ? end : from.len;
@@ -81,13 +91,15 @@ static void before_byte(struct weir_text_rows in, char byte, struct weir_slice *
 
 static void characters(struct weir_text_rows in, int32_t *ret)
 {
-    const __m256i last_continuation = _mm256_set1_epi8(-65); /* 0xbf: continuation bytes are -128 .. -65 */
+    const __m256i last_continuation =
+        _mm256_set1_epi8(-65); /* 0xbf: continuation bytes are -128 .. -65 */
     WEIR_FOR_TEXT_ROWS(row, in)
     {
         struct weir_slice from = in.from[row];
         int32_t count = 0;
         for (size_t at = 0; at < from.len; at += STEP) {
-            uint32_t starts = (uint32_t)_mm256_movemask_epi8(_mm256_cmpgt_epi8(load(from.ptr + at), last_continuation));
+            uint32_t starts = (uint32_t)_mm256_movemask_epi8(
+                _mm256_cmpgt_epi8(load(from.ptr + at, from.len - at), last_continuation));
             size_t left = from.len - at;
             count += __builtin_popcount(starts & low_bits(left < STEP ? left : STEP));
         }

@@ -15,7 +15,8 @@ static inline bool flip_case(struct weir_slice from, char first, char *to)
     return seen < 0x80;
 }
 
-static inline uint32_t flip_rows(struct weir_text_rows in, char first, char *to, struct weir_slice *ret)
+static inline uint32_t flip_rows(struct weir_text_rows in, char first, char *to,
+                                 struct weir_slice *ret)
 {
     uint32_t others = 0;
     WEIR_FOR_TEXT_ROWS(row, in)

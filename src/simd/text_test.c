@@ -28,7 +28,19 @@ static uint32_t next_random(uint32_t *seed)
 
 static void fill(struct fixture *f, uint32_t seed)
 {
-    static const char *const pieces[] = {"a", "Z", "m", "@", "[", "`", "{", ",", " ", "9", "\xc3\xa9", "\xe6\x97\xa5", "\xf0\x9f\x98\x80"};
+    static const char *const pieces[] = {"a",
+                                         "Z",
+                                         "m",
+                                         "@",
+                                         "[",
+                                         "`",
+                                         "{",
+                                         ",",
+                                         " ",
+                                         "9",
+                                         "\xc3\xa9",
+                                         "\xe6\x97\xa5",
+                                         "\xf0\x9f\x98\x80"};
     bool ascii = seed % 2;
     size_t at = 0;
     for (uint32_t row = 0; row < ROWS; row++) {
@@ -41,10 +53,12 @@ static void fill(struct fixture *f, uint32_t seed)
         f->from[row] = weir_slice(f->bytes + start, at - start);
     }
     for (size_t i = 0; i < sizeof(f->valid) / sizeof(*f->valid); i++)
-        f->valid[i] = (uint64_t)next_random(&seed) << 40 ^ (uint64_t)next_random(&seed) << 20 ^ next_random(&seed);
+        f->valid[i] = (uint64_t)next_random(&seed) << 40 ^ (uint64_t)next_random(&seed) << 20 ^
+                      next_random(&seed);
 }
 
-static void assert_same_text(struct weir_text_rows in, const struct weir_slice *a, const struct weir_slice *b)
+static void assert_same_text(struct weir_text_rows in, const struct weir_slice *a,
+                             const struct weir_slice *b)
 {
     WEIR_FOR_TEXT_ROWS(row, in)
     {
@@ -53,15 +67,18 @@ static void assert_same_text(struct weir_text_rows in, const struct weir_slice *
     }
 }
 
-static void assert_same(struct fixture *f, const uint32_t *rows, uint32_t count, const struct weir_text_kernels *kernels)
+static void assert_same(struct fixture *f, const uint32_t *rows, uint32_t count,
+                        const struct weir_text_kernels *kernels)
 {
     static char to[2][sizeof(f->bytes)];
     static struct weir_slice ret[2][ROWS];
     static int32_t characters[2][ROWS];
     struct weir_text_rows in = {f->from, f->valid, rows, count};
-    assert_int_equal(weir_text_portable.upper(in, to[0], ret[0]), kernels->upper(in, to[1], ret[1]));
+    assert_int_equal(weir_text_portable.upper(in, to[0], ret[0]),
+                     kernels->upper(in, to[1], ret[1]));
     assert_same_text(in, ret[0], ret[1]);
-    assert_int_equal(weir_text_portable.lower(in, to[0], ret[0]), kernels->lower(in, to[1], ret[1]));
+    assert_int_equal(weir_text_portable.lower(in, to[0], ret[0]),
+                     kernels->lower(in, to[1], ret[1]));
     assert_same_text(in, ret[0], ret[1]);
     weir_text_portable.before_byte(in, ',', ret[0]);
     kernels->before_byte(in, ',', ret[1]);
