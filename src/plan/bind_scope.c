@@ -90,8 +90,10 @@ static void hint_range(struct weir_binder *binder, const struct weir_scope *scop
 static bool report_blocked(struct weir_binder *binder, const struct weir_scope *scope,
                            const struct weir_sql_expr *sql)
 {
-    for (const struct weir_scope *level = scope; level; level = level->outer)
-        for (const struct weir_scope *at = level->blocked; at;
+    for (const struct weir_scope *level = scope; level; level = level->outer) {
+        /* Two queries around: only the nearest one lends its columns. */
+        const struct weir_scope *far = level->outer ? level->outer->outer : NULL;
+        for (const struct weir_scope *at = level->blocked ? level->blocked : far; at;
              at = at->outer ? at->outer : at->blocked) {
             bool range;
             if (!scope_search(at, sql->qualifier, sql->text, &range).count)
@@ -106,6 +108,7 @@ static bool report_blocked(struct weir_binder *binder, const struct weir_scope *
                 "inner = outer), directly in that subquery");
             return true;
         }
+    }
     return false;
 }
 

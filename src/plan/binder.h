@@ -238,6 +238,14 @@ const struct weir_expr *weir_fold(struct weir_binder *binder, const struct weir_
 bool weir_bind_type(struct weir_binder *binder, const struct weir_sql_type *type,
                     enum weir_type *ret);
 
+/* One column of a target list. */
+struct weir_target {
+    const char *name;
+    const struct weir_expr *expr;
+    const struct weir_sql_expr *sql; /* NULL: from a star */
+};
+struct weir_targets WEIR_LIST(struct weir_target);
+
 /* ---- bind_scope.c ---- */
 
 const struct weir_expr *weir_bind_column(struct weir_binder *binder, const struct weir_scope *scope,
@@ -255,6 +263,32 @@ const struct weir_expr *weir_bind_exists(struct weir_binder *binder, const struc
 const struct weir_expr *weir_bind_in_select(struct weir_binder *binder,
                                             const struct weir_scope *scope,
                                             const struct weir_sql_expr *sql);
+/* ---- bind_correlated.c ---- */
+
+/* A subquery taken apart. */
+struct weir_subquery {
+    const char *name;             /* of the relation it reads; NULL: none */
+    const struct weir_node *node; /* its FROM, joins included */
+    struct weir_exprs conjuncts; /* of its WHERE; columns of the query around carry the outer bit */
+    struct weir_targets targets;
+    bool correlated; /* a conjunct or target reads the query around */
+    int location;
+};
+
+/* Whether it is just SELECT .. FROM .. WHERE, so that correlation can be understood. */
+bool weir_subquery_is_plain(const struct weir_sql_select *select);
+bool weir_subquery_bind(struct weir_binder *binder, const struct weir_scope *scope,
+                        const struct weir_sql_select *select, int location,
+                        struct weir_subquery *ret);
+/* Whether it has a row, and with `extra` (NULL: none) one for which that is true too: an expression over the outer query. */
+const struct weir_expr *weir_subquery_ask(struct weir_binder *binder,
+                                          const struct weir_subquery *subquery,
+                                          const struct weir_expr *extra);
+/* An expression of the outer query as it may stand among the subquery's conjuncts. */
+const struct weir_expr *weir_expr_to_inner(struct weir_binder *binder,
+                                           const struct weir_expr *expr);
+/* Reports a node that does not end; false then. */
+bool weir_lookup_bounded(struct weir_binder *binder, const struct weir_node *node, int location);
 /* Registers a lookup or finds an equal one. name: for people; NULL: that of the table it reads. */
 uint32_t weir_lookup_def_add(struct weir_binder *binder, const char *name,
                              const struct weir_node *query, uint32_t keys_count, bool has_payload);
@@ -290,7 +324,7 @@ struct weir_ranges weir_ranges_concat(struct weir_binder *binder, const struct w
 const struct weir_node *weir_filter_push(struct weir_binder *binder, const struct weir_node *node,
                                          const struct weir_exprs *conjuncts);
 
-/* ---- bind_select.c, bind_target.c, bind_group.c ---- */
+/* ---- bind_select.c ---- */
 
 /* keep_unknown: literals without a type stay so (INSERT .. SELECT gives them the target's). The scope gives outer queries
  * and CTEs; NULL: none. */
@@ -300,16 +334,22 @@ const struct weir_node *weir_bind_select(struct weir_binder *binder, const struc
 bool weir_bind_ctes(struct weir_binder *binder, struct weir_scope *scope,
                     const struct weir_sql_select *select);
 const struct weir_node *weir_bind_view(struct weir_binder *binder, struct weir_view_def *view);
-/* Casts a node's columns; rewrites literals without a type in place. `what`: as in weir_coerce_common's messages. */
+/* ---- bind_union.c ---- */
+
+const struct weir_node *weir_bind_values(struct weir_binder *binder, const struct weir_scope *scope,
+                                         const struct weir_sql_select *select);
+const struct weir_node *weir_bind_union(struct weir_binder *binder, const struct weir_scope *scope,
+                                        const struct weir_sql_select *select);
+/* Casts a node's columns; rewrites literals without a type in place. */
 const struct weir_node *weir_node_cast(struct weir_binder *binder, const struct weir_node *node,
                                        const enum weir_type *types);
+/* Columns without a type become text. */
+const struct weir_node *weir_node_resolve_unknown(struct weir_binder *binder,
+                                                  const struct weir_node *node);
+const struct weir_node *weir_node_distinct(struct weir_binder *binder,
+                                           const struct weir_node *input);
 
-struct weir_target {
-    const char *name;
-    const struct weir_expr *expr;
-    const struct weir_sql_expr *sql; /* NULL: from a star */
-};
-struct weir_targets WEIR_LIST(struct weir_target);
+/* ---- bind_target.c, bind_group.c ---- */
 
 bool weir_bind_targets(struct weir_binder *binder, const struct weir_scope *scope,
                        const struct weir_sql_select *select, struct weir_targets *ret);

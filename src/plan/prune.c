@@ -18,25 +18,53 @@ static struct pruned prune(struct weir_binder *binder, const struct weir_node *n
 
 /* ---- lookups ---- */
 
-static void tables_collect(struct weir_binder *binder, const struct weir_node *node,
-                           struct weir_lookup *lookup)
+static void table_add(struct weir_binder *binder, const struct weir_table *table,
+                      int64_t refresh_ms, struct weir_lookup *lookup)
 {
-    for (uint32_t i = 0; i < node->inputs_count; i++)
-        tables_collect(binder, node->inputs[i], lookup);
-    if (node->kind != WEIR_NODE_SCAN)
-        return;
+    if (refresh_ms && (!lookup->refresh_ms || refresh_ms < lookup->refresh_ms))
+        lookup->refresh_ms = refresh_ms;
     for (uint32_t i = 0; i < lookup->tables_count; i++)
-        if (lookup->tables[i] == node->table)
+        if (lookup->tables[i] == table)
             return;
     const struct weir_table **tables =
         WEIR_POOL_ARRAY(binder->pool, const struct weir_table *, lookup->tables_count + 1);
     if (lookup->tables_count)
         memcpy(tables, lookup->tables, lookup->tables_count * sizeof *tables);
-    tables[lookup->tables_count++] = node->table;
+    tables[lookup->tables_count++] = table;
     lookup->tables = tables;
-    int64_t refresh = weir_table_def_of(node->table)->refresh_ms;
-    if (refresh && (!lookup->refresh_ms || refresh < lookup->refresh_ms))
-        lookup->refresh_ms = refresh;
+}
+
+/* What another lookup reads is read by this one too. */
+static void tables_of_lookup(struct weir_binder *binder, uint32_t index, struct weir_lookup *lookup)
+{
+    const struct weir_lookup *other = &binder->lookups.items[index];
+    for (uint32_t i = 0; i < other->tables_count; i++)
+        table_add(binder, other->tables[i], other->refresh_ms, lookup);
+}
+
+static void tables_of_expr(struct weir_binder *binder, const struct weir_expr *expr,
+                           struct weir_lookup *lookup)
+{
+    if (!expr)
+        return;
+    if (expr->kind == WEIR_EXPR_LOOKUP)
+        tables_of_lookup(binder, expr->lookup, lookup);
+    for (uint32_t i = 0; i < expr->args_count; i++)
+        tables_of_expr(binder, expr->args[i], lookup);
+}
+
+static void tables_collect(struct weir_binder *binder, const struct weir_node *node,
+                           struct weir_lookup *lookup)
+{
+    for (uint32_t i = 0; i < node->inputs_count; i++)
+        tables_collect(binder, node->inputs[i], lookup);
+    if (node->kind == WEIR_NODE_SCAN)
+        table_add(binder, node->table, weir_table_def_of(node->table)->refresh_ms, lookup);
+    if (node->kind == WEIR_NODE_JOIN)
+        tables_of_lookup(binder, node->lookup, lookup);
+    tables_of_expr(binder, node->condition, lookup);
+    for (uint32_t i = 0; i < node->exprs_count; i++)
+        tables_of_expr(binder, node->exprs[i], lookup);
 }
 
 /* The place in the plan of a lookup with this pruned query. */
