@@ -5,6 +5,7 @@
  * value is NULL are empty slices, not leftovers. */
 #include "format/decoder.h"
 
+#include <stdalign.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,6 +48,15 @@ static uint32_t rows_in(const struct weir_fetch *fetch, uint32_t capacity)
     return most < capacity ? (uint32_t)most : capacity;
 }
 
+/* A vector over slices that will all be written: spans by a kernel, those of NULLs when they are converted. */
+static enum weir_code slices_init(struct weir_vector *vector, enum weir_type type, struct weir_slice *slices,
+                                  uint32_t rows_max, struct weir_arena *arena, struct weir_error *err)
+{
+    *vector = (struct weir_vector){.type = type, .s = slices};
+    vector->valid = WEIR_NEW_ARRAY(arena, uint64_t, weir_valid_words(rows_max));
+    return vector->valid ? WEIR_OK : weir_fail(err, WEIR_NOMEM, "out of memory for a batch");
+}
+
 static enum weir_code begin_rows(struct weir_decoder *decoder, struct weir_batch *batch, uint32_t rows_max,
                                  struct weir_error *err)
 {
@@ -60,10 +70,12 @@ static enum weir_code begin_rows(struct weir_decoder *decoder, struct weir_batch
     for (uint32_t i = 0; i < decoder->wanted_count; i++) {
         enum weir_type type = decoder->table->columns[decoder->wanted[i]].type;
         struct weir_vector *vector = &batch->columns[decoder->wanted[i]];
-        WEIR_TRY(weir_vector_init(vector, type, rows_max, false, arena, err));
         struct weir_span_column *column = &decoder->columns[i];
-        column->spans = weir_type_is_slice(type) ? vector->s
-                                                 : WEIR_NEW_ARRAY(arena, struct weir_slice, rows_max);
+        column->spans = weir_arena_alloc(arena, rows_max * sizeof(*column->spans), alignof(struct weir_slice));
+        if (weir_type_is_slice(type))
+            WEIR_TRY(slices_init(vector, type, column->spans, rows_max, arena, err));
+        else
+            WEIR_TRY(weir_vector_init(vector, type, rows_max, false, arena, err));
         column->kinds = WEIR_NEW_ARRAY(arena, uint8_t, weir_valid_words(rows_max) * 64);
         if (!column->spans || !column->kinds)
             return weir_fail(err, WEIR_NOMEM, "out of memory for a batch");
@@ -133,16 +145,13 @@ bool weir_decode_encoding_error(struct weir_slice text, char *message, size_t me
     return true;
 }
 
-/* The text of one value. False: it is no text, which has been noted. */
+/* The text of a value that is still to be decoded. *ret_fine false: it is no text, which has been noted. */
 static enum weir_code span_text(struct weir_decoder *decoder, uint32_t i, uint32_t row, struct weir_slice *ret,
                                 bool *ret_fine, struct weir_error *err)
 {
-    const struct weir_span_column *column = &decoder->columns[i];
-    *ret = column->spans[row];
-    *ret_fine = true;
-    if (!(column->kinds[row] & WEIR_SPAN_TO_DECODE))
-        return WEIR_OK;
-    enum weir_code code = decoder->unescape(decoder, column->spans[row], decoder->batch->arena, ret, err);
+    *ret = decoder->columns[i].spans[row];
+    enum weir_code code = decoder->unescape(decoder, *ret, decoder->batch->arena, ret, err);
+    *ret_fine = code == WEIR_OK;
     if (code != WEIR_BAD_DATA)
         return code;
     weir_decode_fail(decoder, row, "column \"%s\": %s", decoder->table->columns[decoder->wanted[i]].name, err->text);
@@ -199,8 +208,10 @@ static enum weir_code convert_parsed(struct weir_decoder *decoder, uint32_t i, u
         if (fine && json)
             text = kind == WEIR_SPAN_BARE ? column->spans[row]
                                           : weir_slice(column->spans[row].ptr - 1, column->spans[row].len + 2);
-        else if (fine)
+        else if (kind & WEIR_SPAN_TO_DECODE)
             WEIR_TRY(span_text(decoder, i, row, &text, &fine, err));
+        else
+            text = column->spans[row];
         if (fine) {
             enum weir_code code =
                 weir_value_parse(vector->type, text, now_us, decoder->batch->arena, vector, row, err);

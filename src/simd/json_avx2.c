@@ -21,33 +21,32 @@ static inline uint32_t special_bytes(__m256i bytes)
     return (uint32_t)_mm256_movemask_epi8(_mm256_or_si256(_mm256_or_si256(quotes, backslashes), controls));
 }
 
-static inline const char *plain_end(const char *at, const char *end, bool *high)
+static inline const char *plain_end(const char *at, const char *end, uint32_t *high)
 {
-    uint32_t high_bits = 0;
     for (;;) {
         __m256i bytes = load(at);
         uint32_t special = special_bytes(bytes), outside = (uint32_t)_mm256_movemask_epi8(bytes);
-        if (special) {
+        if (__builtin_expect(special != 0, 1)) {
             uint32_t at_bit = (uint32_t)__builtin_ctz(special);
-            *high |= (high_bits | _bzhi_u32(outside, at_bit)) != 0;
+            *high |= _bzhi_u32(outside, at_bit);
             return at + at_bit;
         }
-        high_bits |= outside;
+        *high |= outside;
         at += 32;
         if (at >= end)
-            break;
+            return at;
     }
-    *high |= high_bits != 0;
-    return at;
 }
 
 static inline bool gap_fits(const struct weir_json_gap *gap, const char *at)
 {
     uint32_t same = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(load(at), load(gap->bytes)));
-    if (~same & gap->mask || gap->len == 0)
+    if (~same & gap->mask)
         return false;
-    if (gap->len <= 32)
+    if (__builtin_expect(gap->len - 1 < 32, 1))
         return true;
+    if (gap->len == 0)
+        return false;
     same = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(load(at + 32), load(gap->bytes + 32)));
     return _bzhi_u32(~same, gap->len - 32) == 0;
 }

@@ -9,12 +9,12 @@ static inline bool is_plain(char c)
     return (unsigned char)c >= 0x20 && c != '"' && c != '\\';
 }
 
-static inline const char *plain_end(const char *at, const char *end, bool *high)
+static inline const char *plain_end(const char *at, const char *end, uint32_t *high)
 {
     unsigned char seen = 0;
     while (at < end && is_plain(*at))
         seen |= (unsigned char)*at++;
-    *high |= seen >= 0x80;
+    *high |= seen & 0x80;
     return at;
 }
 

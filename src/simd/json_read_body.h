@@ -1,8 +1,8 @@
 /* The JSON reader's one pass, compiled once for each instruction set by json_portable.c and json_avx2.c, which define first
  *
- *   const char *plain_end(const char *at, const char *end, bool *high)
+ *   const char *plain_end(const char *at, const char *end, uint32_t *high)
  *       the first byte that is a quote, a backslash or a control character, or any place >= end where there is none before
- *       `end`; *high is set where a byte before it is not ASCII
+ *       `end`; *high becomes not 0 where a byte before it is not ASCII
  *   bool gap_fits(const struct weir_json_gap *gap, const char *at)
  *   const char *digits_end(const char *at, const char *end)
  *   bool utf8_valid(const char *bytes, size_t len)
@@ -70,7 +70,7 @@ static const char *escape_end(struct weir_json_reader *reader, const char *at, c
 
 /* The rest of a string from where it stopped being plain, and the check of its bytes. Returns the closing quote. */
 static const char *string_rest(struct weir_json_reader *reader, const char *content, const char *at, const char *end,
-                               bool high, bool *ret_escaped)
+                               uint32_t high, bool *ret_escaped)
 {
     for (;;) {
         if (at >= end)
@@ -93,9 +93,9 @@ static const char *string_rest(struct weir_json_reader *reader, const char *cont
 /* `at`: behind the opening quote. Returns the closing quote. */
 static inline const char *string_end(struct weir_json_reader *reader, const char *at, const char *end, bool *ret_escaped)
 {
-    bool high = false;
+    uint32_t high = 0;
     const char *stop = plain_end(at, end, &high);
-    if (stop < end && *stop == '"' && !high)
+    if (__builtin_expect(stop < end && *stop == '"' && !high, 1))
         return stop;
     return string_rest(reader, at, stop, end, high, ret_escaped);
 }
@@ -226,33 +226,16 @@ static const char *container_end(struct weir_json_reader *reader, const char *at
     return at;
 }
 
-/* Checks the value at `at`. Returns the place behind it. */
-static inline const char *value_end(struct weir_json_reader *reader, const char *at, const char *end, bool lines,
-                                    struct weir_slice *ret_span, uint8_t *ret_kind)
+/* Checks a value that is not a string. Returns the place behind it. */
+static inline const char *bare_end(struct weir_json_reader *reader, const char *at, const char *end, bool lines)
 {
     if (at >= end)
         return fail(reader, WEIR_JSON_ENDS, at);
-    const char *start = at;
-    if (*at == '"') {
-        bool escaped = false;
-        at = string_end(reader, start + 1, end, &escaped);
-        if (!at)
-            return NULL;
-        *ret_span = weir_slice(start + 1, (size_t)(at - start - 1));
-        *ret_kind = escaped ? WEIR_SPAN_ESCAPED : WEIR_SPAN_TEXT;
-        return at + 1;
-    }
     if (is_number_start(*at))
-        at = number_end(reader, at, end);
-    else if (*at == '{' || *at == '[')
-        at = container_end(reader, at, end, lines);
-    else
-        at = literal_end(reader, at, end);
-    if (!at)
-        return NULL;
-    *ret_span = weir_slice(start, (size_t)(at - start));
-    *ret_kind = *start == 'n' ? WEIR_SPAN_NULL : WEIR_SPAN_BARE;
-    return at;
+        return number_end(reader, at, end);
+    if (*at == '{' || *at == '[')
+        return container_end(reader, at, end, lines);
+    return literal_end(reader, at, end);
 }
 
 /* The number of the key just read; escapes in it are decoded first. */
@@ -278,9 +261,7 @@ static const char *gap_end(struct weir_json_reader *reader, const char *at, cons
         if (at >= end)
             return fail(reader, WEIR_JSON_ENDS, at);
         if (*at != '{') {
-            struct weir_slice span;
-            uint8_t kind;
-            bool value = value_end(reader, at, end, lines, &span, &kind) != NULL;
+            bool value = *at == '"' || *at == '[' || bare_end(reader, at, end, lines);
             return value ? fail(reader, WEIR_JSON_NOT_OBJECT, at) : NULL;
         }
         at++;
@@ -296,14 +277,14 @@ static const char *gap_end(struct weir_json_reader *reader, const char *at, cons
     return at;
 }
 
-/* From a record's first byte to the place behind its last brace. */
-__attribute__((always_inline)) static inline const char *object_end(struct weir_json_reader *reader, const char *at, const char *end, uint32_t row,
-                                     bool lines)
+/* From a record's first byte to the place behind its last brace. The loop's top is reached with at <= end. */
+__attribute__((always_inline)) static inline const char *object_end(struct weir_json_reader *reader, const char *at,
+                                                                    const char *end, uint32_t row, bool lines)
 {
     uint32_t number = WEIR_JSON_AT_START;
     for (;;) {
         const struct weir_json_gap *gap = &reader->gaps[number];
-        if (__builtin_expect(at <= end && gap_fits(gap, at), 1)) {
+        if (__builtin_expect(gap_fits(gap, at), 1)) {
             at += gap->len;
             number = gap->next;
         } else {
@@ -313,14 +294,26 @@ __attribute__((always_inline)) static inline const char *object_end(struct weir_
         }
         if (number == WEIR_JSON_AT_END)
             return at <= end ? at : fail(reader, WEIR_JSON_ENDS, end);
-        struct weir_slice span;
+        const char *start = at, *stop;
         uint8_t kind;
-        at = value_end(reader, at, end, lines, &span, &kind);
-        if (!at)
-            return NULL;
+        if (*at == '"') {
+            bool escaped = false;
+            start++;
+            stop = string_end(reader, start, end, &escaped);
+            if (!stop)
+                return NULL;
+            kind = escaped ? WEIR_SPAN_ESCAPED : WEIR_SPAN_TEXT;
+            at = stop + 1;
+        } else {
+            stop = bare_end(reader, at, end, lines);
+            if (!stop)
+                return NULL;
+            kind = *start == 'n' ? WEIR_SPAN_NULL : WEIR_SPAN_BARE;
+            at = stop;
+        }
         uint32_t column = number - WEIR_JSON_FIRST_KEY;
         if (column < reader->columns_count) {
-            reader->columns[column].spans[row] = span;
+            reader->columns[column].spans[row] = weir_slice(start, (size_t)(stop - start));
             reader->columns[column].kinds[row] = kind;
         }
     }
