@@ -43,6 +43,15 @@ bool weir_expr_node_equal(const struct weir_expr *a, const struct weir_expr *b)
     }
 }
 
+/* By signature, never by address: the plan's hash must be the same in the next process. */
+static uint64_t function_hash(const struct weir_function *function)
+{
+    uint64_t hash = weir_hash(weir_slice_of(function->name), (uint64_t)function->kind);
+    for (uint32_t i = 0; i < function->args_count; i++)
+        hash = weir_hash_mix(hash, (uint64_t)function->args[i]);
+    return weir_hash_mix(hash, (uint64_t)function->result);
+}
+
 uint64_t weir_expr_node_hash(const struct weir_expr *expr)
 {
     uint64_t hash =
@@ -53,7 +62,7 @@ uint64_t weir_expr_node_hash(const struct weir_expr *expr)
     case WEIR_EXPR_COLUMN:
         return weir_hash_mix(hash, expr->column);
     case WEIR_EXPR_CALL:
-        return weir_hash_mix(hash, (uint64_t)(uintptr_t)expr->function);
+        return weir_hash_mix(hash, function_hash(expr->function));
     case WEIR_EXPR_LOOKUP:
         return weir_hash_mix(hash, (uint64_t)expr->lookup << 8 | (uint64_t)expr->test);
     default:
