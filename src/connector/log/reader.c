@@ -14,6 +14,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* What a reader holds: less, where a topic has so many partitions that it would add up. */
+#define MANY_PARTITIONS 8
+#define RECORDS         2048
+#define RECORDS_FEW     256
+#define AHEAD_FEW       ((size_t)32 * 1024)
+
+static bool has_many(const struct weir_topic *topic)
+{
+    return topic->partitions > MANY_PARTITIONS;
+}
+
 enum weir_code weir_log_reader_init(struct weir_log_reader *reader, const struct weir_topic *topic,
                                     const struct weir_topic_tail *tail, uint32_t partition,
                                     int64_t offset, struct weir_error *err)
@@ -24,7 +35,8 @@ enum weir_code weir_log_reader_init(struct weir_log_reader *reader, const struct
                                        .offset = offset,
                                        .limit = INT64_MAX,
                                        .fd = -1};
-    reader->records = malloc(WEIR_LOG_FETCH_RECORDS * sizeof *reader->records);
+    reader->records_max = has_many(topic) ? RECORDS_FEW : RECORDS;
+    reader->records = malloc(reader->records_max * sizeof *reader->records);
     return reader->records ? WEIR_OK : weir_fail(err, WEIR_NOMEM, "out of memory");
 }
 
@@ -111,6 +123,8 @@ static enum weir_code segment_enter(struct weir_log_reader *reader, uint64_t bas
     reader->fd = fd;
     reader->size = 0;
     weir_walk_init(&reader->walk, fd, base, 0);
+    if (has_many(reader->topic))
+        reader->walk.window.ahead = AHEAD_FEW;
     return WEIR_OK;
 }
 
@@ -251,8 +265,7 @@ static void chunk_take(struct weir_log_reader *reader)
                        at->chunk.flags & WEIR_CHUNK_KEYS ? lengths + at->chunk.count : NULL;
     uint32_t row = reader->row, count = reader->records_count;
     const char *value = reader->value, *key = reader->key;
-    for (;
-         row < at->chunk.count && count < WEIR_LOG_FETCH_RECORDS && reader->offset < reader->limit;
+    for (; row < at->chunk.count && count < reader->records_max && reader->offset < reader->limit;
          row++, reader->offset++) {
         struct weir_record *record = &reader->records[count++];
         bool null = lengths[row] == WEIR_NULL_LENGTH;
@@ -282,7 +295,7 @@ enum weir_code weir_log_reader_next(struct weir_log_reader *reader, struct weir_
     if (reader->fd < 0)
         return WEIR_OK;
     WEIR_TRY(segment_measure(reader, err));
-    while (reader->records_count < WEIR_LOG_FETCH_RECORDS && reader->offset < reader->limit) {
+    while (reader->records_count < reader->records_max && reader->offset < reader->limit) {
         if (reader->chunk_at >= reader->chunks_count) {
             WEIR_TRY(block_next(reader, &ready, err));
             if (!ready)

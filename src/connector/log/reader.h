@@ -5,8 +5,6 @@
 #include "api/source.h"
 #include "connector/log/topic.h"
 
-#define WEIR_LOG_FETCH_RECORDS 2048
-
 /* A chunk of this partition in the present block. */
 struct weir_log_reader_chunk {
     struct weir_block_chunk chunk;
@@ -28,7 +26,7 @@ struct weir_log_reader {
     uint32_t row; /* in chunks[chunk_at]; value and key are its */
     const char *value, *key;
     struct weir_record *records; /* those last read; their bytes lie in the walk's window */
-    uint32_t records_count;
+    uint32_t records_count, records_max;
 };
 
 enum weir_code weir_log_reader_init(struct weir_log_reader *reader, const struct weir_topic *topic,

@@ -78,7 +78,10 @@ struct weir_window {
     uint64_t start; /* in the file */
     size_t len;
     uint64_t limit; /* bytes of the file that may be looked at */
+    size_t ahead;   /* bytes to read at once, at least */
 };
+
+#define WEIR_WINDOW_AHEAD (WEIR_BLOCK_CHUNK_BYTES + 64 * 1024)
 
 void weir_window_init(struct weir_window *window, int fd, uint64_t limit);
 void weir_window_done(struct weir_window *window);

@@ -9,11 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define WINDOW_BYTES (WEIR_BLOCK_CHUNK_BYTES + 64 * 1024)
-
 void weir_window_init(struct weir_window *window, int fd, uint64_t limit)
 {
-    *window = (struct weir_window){.fd = fd, .limit = limit};
+    *window = (struct weir_window){.fd = fd, .limit = limit, .ahead = WEIR_WINDOW_AHEAD};
 }
 
 void weir_window_done(struct weir_window *window)
@@ -25,7 +23,7 @@ void weir_window_done(struct weir_window *window)
 
 static enum weir_code window_grow(struct weir_window *window, size_t len, struct weir_error *err)
 {
-    size_t capacity = len < WINDOW_BYTES ? WINDOW_BYTES : weir_block_align(len);
+    size_t capacity = len < window->ahead ? window->ahead : weir_block_align(len);
     if (capacity <= window->capacity)
         return WEIR_OK;
     char *ptr = malloc(capacity + WEIR_PAD_BYTES);
