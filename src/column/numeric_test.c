@@ -407,7 +407,7 @@ static void int128_extremes_are_written_in_full(void **state)
     struct weir_error err;
     struct weir_slice text;
     weir_arena_init(&arena, 1 << 16);
-    __int128 least = (__int128)1 << 127;
+    __int128 least = -(((__int128)1 << 126) - 1) * 2 - 2;
     assert_int_equal(weir_numeric_from_int128(least, &arena, &text, &err), WEIR_OK);
     assert_true(weir_slice_is(text, "-170141183460469231731687303715884105728"));
     weir_arena_done(&arena);
