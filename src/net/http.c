@@ -40,7 +40,14 @@ enum {
 /* Of no bytes: the body of a GET. */
 #define EMPTY_SHA256 "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
-enum outcome { OUTCOME_DONE, OUTCOME_FAULT, OUTCOME_SLOW, OUTCOME_BUSY, OUTCOME_REFUSED, OUTCOME_CHANGED };
+enum outcome {
+    OUTCOME_DONE,
+    OUTCOME_FAULT,
+    OUTCOME_SLOW,
+    OUTCOME_BUSY,
+    OUTCOME_REFUSED,
+    OUTCOME_CHANGED
+};
 
 struct weir_http {
     pthread_t thread;
@@ -70,7 +77,7 @@ struct weir_http {
     /* thread: the attempt */
     int status;
     int64_t heard_us;
-    int64_t skip;             /* bytes of the body before `at` */
+    int64_t skip; /* bytes of the body before `at` */
     int64_t length, range_start, range_size;
     int64_t retry_after_ms;
     char etag[256], modified[256];
@@ -176,21 +183,24 @@ static bool response_accept(struct weir_http *http)
 {
     struct weir_http_info info = {.size = http->range_size, .modified_us = INT64_MIN};
     if (http->status == 206 && http->range_start != http->at) {
-        snprintf(http->reason, sizeof http->reason, "the server sent another range than the one asked for");
+        snprintf(http->reason, sizeof http->reason,
+                 "the server sent another range than the one asked for");
         return false;
     }
     if (http->status == 200)
         info.size = http->length;
     http->skip = http->status == 200 ? http->at : 0;
-    snprintf(info.validator, sizeof info.validator, "%s", http->etag[0] ? http->etag : http->modified);
+    snprintf(info.validator, sizeof info.validator, "%s",
+             http->etag[0] ? http->etag : http->modified);
     if (http->modified[0]) {
         time_t seconds = curl_getdate(http->modified, NULL);
         info.modified_us = seconds == (time_t)-1 ? INT64_MIN : (int64_t)seconds * 1000000;
     }
     pthread_mutex_lock(&http->lock);
     const struct weir_http_info *old = &http->info;
-    http->changed_object = http->answered && (strcmp(old->validator, info.validator) != 0 ||
-                                              (old->size >= 0 && info.size >= 0 && old->size != info.size));
+    http->changed_object =
+        http->answered && (strcmp(old->validator, info.validator) != 0 ||
+                           (old->size >= 0 && info.size >= 0 && old->size != info.size));
     if (!http->answered) {
         http->info = info;
         http->answered = true;
@@ -348,20 +358,31 @@ static void refusal_reason(struct weir_http *http)
     static const struct {
         int status;
         const char *text;
-    } names[] = {{400, "Bad Request"},         {401, "Unauthorized"},    {403, "Forbidden"},
-                 {404, "Not Found"},           {405, "Method Not Allowed"}, {408, "Request Timeout"},
-                 {410, "Gone"},                {412, "Precondition Failed"}, {429, "Too Many Requests"},
-                 {500, "Internal Server Error"}, {502, "Bad Gateway"},   {503, "Service Unavailable"},
+    } names[] = {{400, "Bad Request"},
+                 {401, "Unauthorized"},
+                 {403, "Forbidden"},
+                 {404, "Not Found"},
+                 {405, "Method Not Allowed"},
+                 {408, "Request Timeout"},
+                 {410, "Gone"},
+                 {412, "Precondition Failed"},
+                 {429, "Too Many Requests"},
+                 {500, "Internal Server Error"},
+                 {502, "Bad Gateway"},
+                 {503, "Service Unavailable"},
                  {504, "Gateway Timeout"}};
     http->body[http->body_len] = 0;
     const char *code = strstr(http->body, "<Code>"), *name = "";
-    size_t code_len = code ? strspn(code + 6, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") : 0;
+    size_t code_len =
+        code ? strspn(code + 6, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") : 0;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         name = names[i].status == http->status ? names[i].text : name;
     if (code_len && code_len < 64)
-        snprintf(http->reason, sizeof http->reason, "HTTP %d %.*s", http->status, (int)code_len, code + 6);
+        snprintf(http->reason, sizeof http->reason, "HTTP %d %.*s", http->status, (int)code_len,
+                 code + 6);
     else
-        snprintf(http->reason, sizeof http->reason, "HTTP %d%s%s", http->status, *name ? " " : "", name);
+        snprintf(http->reason, sizeof http->reason, "HTTP %d%s%s", http->status, *name ? " " : "",
+                 name);
 }
 
 static enum outcome attempt_judge(struct weir_http *http, CURLcode result, bool slow)
@@ -370,10 +391,12 @@ static enum outcome attempt_judge(struct weir_http *http, CURLcode result, bool 
         return OUTCOME_CHANGED;
     if (result == CURLE_OK && (http->status == 200 || http->status == 206))
         return OUTCOME_DONE;
-    if (result == CURLE_OK && http->status == 416 && http->at > 0) { /* there is nothing behind `at` */
+    if (result == CURLE_OK && http->status == 416 &&
+        http->at > 0) { /* there is nothing behind `at` */
         pthread_mutex_lock(&http->lock);
         if (!http->answered)
-            http->info = (struct weir_http_info){.size = http->range_size, .modified_us = INT64_MIN};
+            http->info =
+                (struct weir_http_info){.size = http->range_size, .modified_us = INT64_MIN};
         http->answered = true;
         pthread_mutex_unlock(&http->lock);
         return OUTCOME_DONE;
@@ -384,11 +407,12 @@ static enum outcome attempt_judge(struct weir_http *http, CURLcode result, bool 
         return status == 408 || status == 429 || status >= 500 ? OUTCOME_BUSY : OUTCOME_REFUSED;
     }
     if (!http->reason[0])
-        snprintf(http->reason, sizeof http->reason, "%s", slow ? "no answer" : curl_easy_strerror(result));
+        snprintf(http->reason, sizeof http->reason, "%s",
+                 slow ? "no answer" : curl_easy_strerror(result));
     if (slow)
         return OUTCOME_SLOW;
-    return result == CURLE_UNSUPPORTED_PROTOCOL || result == CURLE_URL_MALFORMAT || result == CURLE_TOO_MANY_REDIRECTS ||
-                   result == CURLE_PEER_FAILED_VERIFICATION
+    return result == CURLE_UNSUPPORTED_PROTOCOL || result == CURLE_URL_MALFORMAT ||
+                   result == CURLE_TOO_MANY_REDIRECTS || result == CURLE_PEER_FAILED_VERIFICATION
                ? OUTCOME_REFUSED
                : OUTCOME_FAULT;
 }
@@ -399,20 +423,25 @@ static void fetch_fail(struct weir_http *http, enum outcome outcome)
 {
     struct weir_error err = {0};
     bool late = http->answer_by_us && weir_clock_monotonic_us() >= http->answer_by_us;
-    int64_t ms = http->answer_by_us && (late || http->answer_ms_max < http->timeout_ms) ? http->answer_ms_max
-                                                                                         : http->timeout_ms;
+    int64_t ms = http->answer_by_us && (late || http->answer_ms_max < http->timeout_ms)
+                     ? http->answer_ms_max
+                     : http->timeout_ms;
     if (outcome == OUTCOME_CHANGED)
-        weir_fail(&err, WEIR_BAD_DATA, "\"%s\" changed while it was read (at byte %" PRId64 ")", http->label, http->at);
+        weir_fail(&err, WEIR_BAD_DATA, "\"%s\" changed while it was read (at byte %" PRId64 ")",
+                  http->label, http->at);
     else if (http->answered)
-        weir_fail(&err, WEIR_RETRY, "%s was cut off at byte %" PRId64 " (%s)", http->label, http->at, http->reason);
+        weir_fail(&err, WEIR_RETRY, "%s was cut off at byte %" PRId64 " (%s)", http->label,
+                  http->at, http->reason);
     else if (outcome == OUTCOME_SLOW || (late && outcome == OUTCOME_FAULT))
-        weir_fail(&err, WEIR_RETRY, ms % 1000 ? "%s did not answer within %" PRId64 " ms (%s)"
-                                              : "%s did not answer within %" PRId64 " s (%s)",
+        weir_fail(&err, WEIR_RETRY,
+                  ms % 1000 ? "%s did not answer within %" PRId64 " ms (%s)"
+                            : "%s did not answer within %" PRId64 " s (%s)",
                   http->label, ms % 1000 ? ms : ms / 1000, http->reason);
     else if (outcome == OUTCOME_FAULT)
         weir_fail(&err, WEIR_RETRY, "%s could not be reached (%s)", http->label, http->reason);
     else
-        weir_fail(&err, outcome == OUTCOME_BUSY ? WEIR_RETRY : WEIR_IO, "%s refused (%s)", http->label, http->reason);
+        weir_fail(&err, outcome == OUTCOME_BUSY ? WEIR_RETRY : WEIR_IO, "%s refused (%s)",
+                  http->label, http->reason);
     if (http->status == 404 || http->status == 410)
         err.sys_errno = ENOENT;
     pthread_mutex_lock(&http->lock);
@@ -571,13 +600,15 @@ enum weir_code weir_http_get(struct weir_http *http, const struct weir_http_requ
         http->session_token = signing->session_token ? strdup(signing->session_token) : NULL;
         int len = asprintf(&http->keys, "%s:%s", signing->access_key, signing->secret_key);
         http->keys = len < 0 ? NULL : http->keys;
-        copied = copied && http->region && http->keys && (!signing->session_token || http->session_token);
+        copied = copied && http->region && http->keys &&
+                 (!signing->session_token || http->session_token);
     }
     if (!copied)
         return weir_fail(err, WEIR_NOMEM, "out of memory");
     http->timeout_ms = request->timeout_ms;
     http->answer_ms_max = request->answer_ms_max;
-    http->answer_by_us = request->answer_ms_max ? weir_clock_monotonic_us() + request->answer_ms_max * 1000 : 0;
+    http->answer_by_us =
+        request->answer_ms_max ? weir_clock_monotonic_us() + request->answer_ms_max * 1000 : 0;
     http->attempts_max = request->attempts_max;
     http->at = request->offset;
     http->bucket_region[0] = 0;
@@ -588,8 +619,8 @@ enum weir_code weir_http_get(struct weir_http *http, const struct weir_http_requ
     return WEIR_OK;
 }
 
-enum weir_code weir_http_read(struct weir_http *http, char *to, size_t max, size_t *ret_len, bool *ret_end,
-                              struct weir_error *err)
+enum weir_code weir_http_read(struct weir_http *http, char *to, size_t max, size_t *ret_len,
+                              bool *ret_end, struct weir_error *err)
 {
     pthread_mutex_lock(&http->lock);
     size_t len = http->ring_len < max ? http->ring_len : max;

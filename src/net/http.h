@@ -24,19 +24,20 @@ struct weir_http_signing {
 
 struct weir_http_request {
     const char *url;
-    const char *label;      /* what errors call it: printable, without secrets */
-    int64_t offset;         /* the first byte wanted */
-    int64_t timeout_ms;     /* silence for so long is a fault */
-    int64_t answer_ms_max;  /* the first answer must have come by then, all attempts together; 0: no such limit */
-    unsigned attempts_max;  /* without progress; then the fault is the result */
+    const char *label;  /* what errors call it: printable, without secrets */
+    int64_t offset;     /* the first byte wanted */
+    int64_t timeout_ms; /* silence for so long is a fault */
+    int64_t
+        answer_ms_max; /* the first answer must have come by then, all attempts together; 0: no such limit */
+    unsigned attempts_max;                   /* without progress; then the fault is the result */
     const struct weir_http_signing *signing; /* copied; NULL: anonymous */
 };
 
 /* What is known of the object once it has answered. */
 struct weir_http_info {
-    int64_t size;          /* of the whole object; -1: unknown */
-    int64_t modified_us;   /* since 1970 UTC; INT64_MIN: unknown */
-    char validator[256];   /* ETag, else Last-Modified, else "" */
+    int64_t size;        /* of the whole object; -1: unknown */
+    int64_t modified_us; /* since 1970 UTC; INT64_MIN: unknown */
+    char validator[256]; /* ETag, else Last-Modified, else "" */
 };
 
 /* Starts the thread. */
@@ -47,8 +48,8 @@ enum weir_code weir_http_get(struct weir_http *http, const struct weir_http_requ
 /* Takes up to `max` bytes that have arrived. 0 bytes and *ret_end false: nothing yet, wait for the descriptor. Errors, once
  * the bytes before them are taken: WEIR_RETRY "URL did not answer within 5 s (..)", "URL could not be reached (..)"; WEIR_IO
  * "URL refused (HTTP 403 ..)", sys_errno ENOENT for 404 and 410; WEIR_BAD_DATA: it changed between two attempts. */
-enum weir_code weir_http_read(struct weir_http *http, char *to, size_t max, size_t *ret_len, bool *ret_end,
-                              struct weir_error *err) WEIR_MUST_CHECK;
+enum weir_code weir_http_read(struct weir_http *http, char *to, size_t max, size_t *ret_len,
+                              bool *ret_end, struct weir_error *err) WEIR_MUST_CHECK;
 /* Has the object answered (with success)? Fills *ret then. */
 bool weir_http_answered(struct weir_http *http, struct weir_http_info *ret);
 /* Where the bucket is, when a refused S3 request was told so (x-amz-bucket-region); "" else. Valid until the next get. */

@@ -37,8 +37,11 @@ static enum weir_code get(const char *path, int64_t offset, int64_t timeout_ms, 
 {
     char url[256];
     snprintf(url, sizeof url, "%s%s", server.url, path);
-    const struct weir_http_request request = {
-        .url = url, .label = "LABEL", .offset = offset, .timeout_ms = timeout_ms, .attempts_max = attempts};
+    const struct weir_http_request request = {.url = url,
+                                              .label = "LABEL",
+                                              .offset = offset,
+                                              .timeout_ms = timeout_ms,
+                                              .attempts_max = attempts};
     assert_int_equal(weir_http_get(http, &request, &err), WEIR_OK);
     got_len = 0;
     for (bool end = false; !end;) {
@@ -95,7 +98,8 @@ static void connection_lost_again_and_again_is_resumed(void **state)
     stop();
 }
 
-static void serve_cut_without_ranges(const struct test_request *request, struct test_response *response)
+static void serve_cut_without_ranges(const struct test_request *request,
+                                     struct test_response *response)
 {
     serve_all(request, response);
     response->ignore_range = true;
@@ -147,7 +151,8 @@ static void busy_server_is_asked_again(void **state)
 
 static void serve_refusal(const struct test_request *request, struct test_response *response)
 {
-    static const char xml[] = "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code><Key>secret</Key></Error>";
+    static const char xml[] =
+        "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code><Key>secret</Key></Error>";
     (void)request;
     response->status = strcmp(request->target, "/missing") == 0 ? 404 : 403;
     response->body = xml;
@@ -189,7 +194,8 @@ static void fetch_that_is_stopped_ends_at_once(void **state)
     (void)state;
     start(serve_never);
     snprintf(url, sizeof url, "%s/", server.url);
-    const struct weir_http_request request = {.url = url, .label = "x", .timeout_ms = 60000, .attempts_max = 1};
+    const struct weir_http_request request = {
+        .url = url, .label = "x", .timeout_ms = 60000, .attempts_max = 1};
     assert_int_equal(weir_http_get(http, &request, &err), WEIR_OK);
     usleep(50000);
     int64_t before = weir_clock_monotonic_us();

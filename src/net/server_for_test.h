@@ -15,10 +15,10 @@
 #include <unistd.h>
 
 struct test_request {
-    char target[4096];   /* "/path?query" */
+    char target[4096]; /* "/path?query" */
     char headers[8192];
-    int64_t range;       /* first byte asked for; -1: none */
-    unsigned number;     /* of this server, from 1 */
+    int64_t range;   /* first byte asked for; -1: none */
+    unsigned number; /* of this server, from 1 */
 };
 
 struct test_response {
@@ -26,9 +26,9 @@ struct test_response {
     const char *headers; /* more lines, each with \r\n; NULL: none */
     const char *body;
     size_t len;
-    size_t cut;          /* close after so many bytes of the body; SIZE_MAX: send all */
+    size_t cut; /* close after so many bytes of the body; SIZE_MAX: send all */
     bool ignore_range;
-    const char *etag;    /* NULL: "\"v1\"" */
+    const char *etag; /* NULL: "\"v1\"" */
 };
 
 typedef void (*test_handler)(const struct test_request *request, struct test_response *response);
@@ -52,7 +52,8 @@ static inline void test_send(int fd, const void *bytes, size_t len)
     }
 }
 
-static inline void test_answer(struct test_server *server, int fd, const struct test_request *request)
+static inline void test_answer(struct test_server *server, int fd,
+                               const struct test_request *request)
 {
     struct test_response response = {.status = 200, .cut = SIZE_MAX};
     char head[1024];
@@ -66,7 +67,9 @@ static inline void test_answer(struct test_server *server, int fd, const struct 
     size_t from = 0;
     bool partial = response.status == 200 && request->range >= 0 && !response.ignore_range;
     if (partial && (size_t)request->range >= response.len) {
-        snprintf(head, sizeof head, "HTTP/1.1 416 Range\r\nContent-Range: bytes */%zu\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+        snprintf(head, sizeof head,
+                 "HTTP/1.1 416 Range\r\nContent-Range: bytes */%zu\r\nContent-Length: "
+                 "0\r\nConnection: close\r\n\r\n",
                  response.len);
         test_send(fd, head, strlen(head));
         return;
@@ -74,10 +77,13 @@ static inline void test_answer(struct test_server *server, int fd, const struct 
     char range[96] = "";
     if (partial) {
         from = (size_t)request->range;
-        snprintf(range, sizeof range, "Content-Range: bytes %zu-%zu/%zu\r\n", from, response.len - 1, response.len);
+        snprintf(range, sizeof range, "Content-Range: bytes %zu-%zu/%zu\r\n", from,
+                 response.len - 1, response.len);
     }
-    snprintf(head, sizeof head, "HTTP/1.1 %d X\r\nContent-Length: %zu\r\nETag: %s\r\nConnection: close\r\n%s%s\r\n",
-             partial ? 206 : response.status, response.len - from, response.etag ? response.etag : "\"v1\"", range,
+    snprintf(head, sizeof head,
+             "HTTP/1.1 %d X\r\nContent-Length: %zu\r\nETag: %s\r\nConnection: close\r\n%s%s\r\n",
+             partial ? 206 : response.status, response.len - from,
+             response.etag ? response.etag : "\"v1\"", range,
              response.headers ? response.headers : "");
     test_send(fd, head, strlen(head));
     size_t len = response.len - from;
@@ -134,8 +140,10 @@ static inline bool test_server_start(struct test_server *server, test_handler ha
     socklen_t size = sizeof address;
     *server = (struct test_server){.handler = handler};
     server->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (bind(server->listener, (struct sockaddr *)&address, sizeof address) != 0 || listen(server->listener, 16) != 0 ||
-        getsockname(server->listener, (struct sockaddr *)&address, &size) != 0 || pipe(server->quit) != 0)
+    if (bind(server->listener, (struct sockaddr *)&address, sizeof address) != 0 ||
+        listen(server->listener, 16) != 0 ||
+        getsockname(server->listener, (struct sockaddr *)&address, &size) != 0 ||
+        pipe(server->quit) != 0)
         return false;
     snprintf(server->url, sizeof server->url, "http://127.0.0.1:%d", ntohs(address.sin_port));
     return pthread_create(&server->thread, NULL, test_serve, server) == 0;

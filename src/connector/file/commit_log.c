@@ -35,7 +35,8 @@ static bool is_compact_id(int64_t id)
 
 static void entry_path(const char *dir, int64_t id, bool compact, char *to)
 {
-    snprintf(to, PATH_MAX, "%s/" WEIR_COMMIT_LOG_DIR "/%" PRId64 "%s", dir, id, compact ? ".compact" : "");
+    snprintf(to, PATH_MAX, "%s/" WEIR_COMMIT_LOG_DIR "/%" PRId64 "%s", dir, id,
+             compact ? ".compact" : "");
 }
 
 bool weir_commit_log_exists(const char *dir)
@@ -69,8 +70,9 @@ static enum weir_code list_ids(const char *dir, struct ids *ret, struct weir_err
     snprintf(path, sizeof path, "%s/" WEIR_COMMIT_LOG_DIR, dir);
     DIR *log = opendir(path);
     if (!log)
-        return errno == ENOENT ? WEIR_OK
-                               : weir_fail_errno(err, WEIR_IO, "could not open directory \"%s\"", path);
+        return errno == ENOENT
+                   ? WEIR_OK
+                   : weir_fail_errno(err, WEIR_IO, "could not open directory \"%s\"", path);
     for (struct dirent *entry; (entry = readdir(log));) {
         int64_t id;
         bool compact;
@@ -114,8 +116,8 @@ static enum weir_code decode_path(struct weir_slice uri, struct weir_arena *aren
     return code;
 }
 
-static enum weir_code parse_line(struct weir_slice text, struct weir_arena *arena, struct weir_commit_line *ret,
-                                 struct weir_error *err)
+static enum weir_code parse_line(struct weir_slice text, struct weir_arena *arena,
+                                 struct weir_commit_line *ret, struct weir_error *err)
 {
     struct weir_flat flat = weir_flat_begin(text);
     struct weir_flat_field field;
@@ -142,8 +144,9 @@ static enum weir_code parse_line(struct weir_slice text, struct weir_arena *aren
     return WEIR_OK;
 }
 
-static enum weir_code parse_entry(struct weir_slice text, struct weir_arena *arena, struct weir_commit_log *log,
-                                  size_t *capacity, struct weir_error *err)
+static enum weir_code parse_entry(struct weir_slice text, struct weir_arena *arena,
+                                  struct weir_commit_log *log, size_t *capacity,
+                                  struct weir_error *err)
 {
     const char *at = text.ptr, *end = text.ptr + text.len;
     for (size_t number = 0; at < end || number == 0; number++) {
@@ -174,8 +177,9 @@ static enum weir_code parse_entry(struct weir_slice text, struct weir_arena *are
 /* ---- reading ---- */
 
 /* err->sys_errno ENOENT: the entry is not there. */
-static enum weir_code read_entry(const char *dir, int64_t id, bool compact, struct weir_arena *arena,
-                                 struct weir_commit_log *log, size_t *capacity, struct weir_error *err)
+static enum weir_code read_entry(const char *dir, int64_t id, bool compact,
+                                 struct weir_arena *arena, struct weir_commit_log *log,
+                                 size_t *capacity, struct weir_error *err)
 {
     char path[PATH_MAX], *bytes = NULL;
     size_t len;
@@ -206,8 +210,8 @@ static void apply_deletes(struct weir_commit_log *log)
     log->count = kept;
 }
 
-static enum weir_code read_once(const char *dir, struct weir_arena *arena, struct weir_commit_log *ret,
-                                struct weir_error *err)
+static enum weir_code read_once(const char *dir, struct weir_arena *arena,
+                                struct weir_commit_log *ret, struct weir_error *err)
 {
     struct ids ids;
     size_t capacity = 0;
@@ -225,8 +229,8 @@ static enum weir_code read_once(const char *dir, struct weir_arena *arena, struc
     return WEIR_OK;
 }
 
-enum weir_code weir_commit_log_read(const char *dir, struct weir_arena *arena, struct weir_commit_log *ret,
-                                    struct weir_error *err)
+enum weir_code weir_commit_log_read(const char *dir, struct weir_arena *arena,
+                                    struct weir_commit_log *ret, struct weir_error *err)
 {
     enum weir_code code = WEIR_OK;
     /* A writer may delete old entries between listing and reading: list again, there is a newer compact one then. */
@@ -250,7 +254,8 @@ enum weir_code weir_commit_log_read_from(const char *dir, int64_t from_id, struc
         if (is_compact_id(ret->next_id)) { /* holds everything */
             ret->count = 0;
         }
-        enum weir_code code = read_entry(dir, ret->next_id, is_compact_id(ret->next_id), arena, ret, &capacity, err);
+        enum weir_code code =
+            read_entry(dir, ret->next_id, is_compact_id(ret->next_id), arena, ret, &capacity, err);
         if (code == WEIR_IO && err->sys_errno == ENOENT)
             return WEIR_OK;
         if (code != WEIR_OK)
@@ -260,8 +265,9 @@ enum weir_code weir_commit_log_read_from(const char *dir, int64_t from_id, struc
 
 /* ---- writing ---- */
 
-enum weir_code weir_commit_line_format(const char *dir, const char *name, int64_t size, int64_t modified_ms, bool is_mark,
-                                       struct weir_buffer *to, struct weir_error *err)
+enum weir_code weir_commit_line_format(const char *dir, const char *name, int64_t size,
+                                       int64_t modified_ms, bool is_mark, struct weir_buffer *to,
+                                       struct weir_error *err)
 {
     WEIR_TRY(weir_buffer_append(to, WEIR_SLICE("{\"path\":\"file://"), err));
     WEIR_TRY(weir_uri_encode(to, weir_slice_of(dir), "/", err));
@@ -277,18 +283,20 @@ enum weir_code weir_commit_line_format(const char *dir, const char *name, int64_
 static bool is_overtaken(const struct weir_commit_log *log, size_t index, struct weir_slice last)
 {
     struct weir_part mark, other;
-    if (!log->lines[index].is_mark || !weir_part_parse(weir_slice_of(log->lines[index].name), &mark))
+    if (!log->lines[index].is_mark ||
+        !weir_part_parse(weir_slice_of(log->lines[index].name), &mark))
         return false;
     if (weir_slice_equal(mark.prefix, last))
         return true;
     for (size_t i = log->count; i-- > index + 1;)
-        if (weir_part_parse(weir_slice_of(log->lines[i].name), &other) && weir_slice_equal(other.prefix, mark.prefix))
+        if (weir_part_parse(weir_slice_of(log->lines[i].name), &other) &&
+            weir_slice_equal(other.prefix, mark.prefix))
             return true;
     return false;
 }
 
-static enum weir_code format_compact(const char *dir, int64_t id, struct weir_slice line, struct weir_buffer *to,
-                                     struct weir_error *err)
+static enum weir_code format_compact(const char *dir, int64_t id, struct weir_slice line,
+                                     struct weir_buffer *to, struct weir_error *err)
 {
     struct weir_arena arena;
     struct weir_commit_log log;
@@ -297,8 +305,9 @@ static enum weir_code format_compact(const char *dir, int64_t id, struct weir_sl
     weir_arena_init(&arena, WEIR_COMMIT_LOG_BYTES_MAX);
     enum weir_code code = weir_commit_log_read(dir, &arena, &log, err);
     if (code == WEIR_OK && log.next_id != id)
-        code = log.next_id > id ? weir_fail(err, WEIR_FENCED, "entry %" PRId64 " of the commit log is taken", id)
-                                : weir_fail(err, WEIR_BAD_DATA, "the commit log ends before entry %" PRId64, id);
+        code = log.next_id > id
+                   ? weir_fail(err, WEIR_FENCED, "entry %" PRId64 " of the commit log is taken", id)
+                   : weir_fail(err, WEIR_BAD_DATA, "the commit log ends before entry %" PRId64, id);
     if (code == WEIR_OK)
         code = parse_line(line, &arena, &added, err);
     if (code == WEIR_OK)
@@ -314,7 +323,8 @@ static enum weir_code format_compact(const char *dir, int64_t id, struct weir_sl
     return code;
 }
 
-enum weir_code weir_commit_log_put(const char *dir, int64_t id, struct weir_slice line, struct weir_error *err)
+enum weir_code weir_commit_log_put(const char *dir, int64_t id, struct weir_slice line,
+                                   struct weir_error *err)
 {
     char path[PATH_MAX];
     struct weir_buffer text;
@@ -338,7 +348,8 @@ enum weir_code weir_commit_log_expire(const char *dir, struct weir_error *err)
     char path[PATH_MAX];
     struct ids ids;
     WEIR_TRY(list_ids(dir, &ids, err));
-    int64_t below = ids.newest_compact < ids.newest - IDS_KEPT ? ids.newest_compact : ids.newest - IDS_KEPT;
+    int64_t below =
+        ids.newest_compact < ids.newest - IDS_KEPT ? ids.newest_compact : ids.newest - IDS_KEPT;
     snprintf(path, sizeof path, "%s/" WEIR_COMMIT_LOG_DIR, dir);
     DIR *log = below > 0 ? opendir(path) : NULL;
     enum weir_code code = WEIR_OK;
@@ -361,7 +372,8 @@ uint64_t weir_commit_log_number(const struct weir_commit_log *log, const char *p
 {
     struct weir_part part;
     for (size_t i = log->count; i-- > 0;)
-        if (weir_part_parse(weir_slice_of(log->lines[i].name), &part) && weir_slice_is(part.prefix, prefix))
+        if (weir_part_parse(weir_slice_of(log->lines[i].name), &part) &&
+            weir_slice_is(part.prefix, prefix))
             return part.last;
     return 0;
 }

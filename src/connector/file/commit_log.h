@@ -16,12 +16,12 @@
 #define WEIR_COMMIT_LOG_BYTES_MAX ((size_t)512 << 20)
 
 struct weir_commit_line {
-    struct weir_slice text;  /* as it stands in the log */
-    const char *path;        /* of the part; a local path, or a URL of another scheme */
-    const char *name;        /* its last component */
+    struct weir_slice text; /* as it stands in the log */
+    const char *path;       /* of the part; a local path, or a URL of another scheme */
+    const char *name;       /* its last component */
     int64_t size, modified_ms;
-    bool is_mark;            /* not a file: see part_name.h */
-    bool is_delete;          /* Spark up to 3.0: takes the path out again */
+    bool is_mark;   /* not a file: see part_name.h */
+    bool is_delete; /* Spark up to 3.0: takes the path out again */
 };
 
 struct weir_commit_log {
@@ -33,20 +33,24 @@ struct weir_commit_log {
 /* Does the directory have one? */
 bool weir_commit_log_exists(const char *dir);
 /* All lines, in `arena`. No log: no lines, next_id 0. WEIR_BAD_DATA: damaged, an id is missing. */
-enum weir_code weir_commit_log_read(const char *dir, struct weir_arena *arena, struct weir_commit_log *ret,
+enum weir_code weir_commit_log_read(const char *dir, struct weir_arena *arena,
+                                    struct weir_commit_log *ret,
                                     struct weir_error *err) WEIR_MUST_CHECK;
 /* The lines of ids from `from_id` on alone, as far as they are there. */
 enum weir_code weir_commit_log_read_from(const char *dir, int64_t from_id, struct weir_arena *arena,
-                                         struct weir_commit_log *ret, struct weir_error *err) WEIR_MUST_CHECK;
+                                         struct weir_commit_log *ret,
+                                         struct weir_error *err) WEIR_MUST_CHECK;
 /* The id of the newest entry; -1: none. Cheap: names only. */
-enum weir_code weir_commit_log_newest(const char *dir, int64_t *ret, struct weir_error *err) WEIR_MUST_CHECK;
+enum weir_code weir_commit_log_newest(const char *dir, int64_t *ret,
+                                      struct weir_error *err) WEIR_MUST_CHECK;
 
 /* A line for a part, or for a mark (size 0). `dir`: absolute. */
-enum weir_code weir_commit_line_format(const char *dir, const char *name, int64_t size, int64_t modified_ms, bool is_mark,
-                                       struct weir_buffer *to, struct weir_error *err) WEIR_MUST_CHECK;
+enum weir_code weir_commit_line_format(const char *dir, const char *name, int64_t size,
+                                       int64_t modified_ms, bool is_mark, struct weir_buffer *to,
+                                       struct weir_error *err) WEIR_MUST_CHECK;
 /* Puts `line` as entry `id`, durably: everything up to it where it is a tenth. WEIR_FENCED: the id is taken. */
-enum weir_code weir_commit_log_put(const char *dir, int64_t id, struct weir_slice line, struct weir_error *err)
-    WEIR_MUST_CHECK;
+enum weir_code weir_commit_log_put(const char *dir, int64_t id, struct weir_slice line,
+                                   struct weir_error *err) WEIR_MUST_CHECK;
 /* Deletes entries that a compact one has made superfluous, once they are ten minutes old. */
 enum weir_code weir_commit_log_expire(const char *dir, struct weir_error *err) WEIR_MUST_CHECK;
 

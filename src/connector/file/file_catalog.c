@@ -18,8 +18,8 @@
 
 /* ---- describe ---- */
 
-static enum weir_code describe_log(const char *path, const char *prefix, struct weir_catalog_info *info,
-                                   struct weir_error *err)
+static enum weir_code describe_log(const char *path, const char *prefix,
+                                   struct weir_catalog_info *info, struct weir_error *err)
 {
     struct weir_arena arena;
     struct weir_commit_log log;
@@ -40,7 +40,8 @@ static enum weir_code describe_log(const char *path, const char *prefix, struct 
     return code;
 }
 
-static enum weir_code describe_files(const char *path, struct weir_catalog_info *info, struct weir_error *err)
+static enum weir_code describe_files(const char *path, struct weir_catalog_info *info,
+                                     struct weir_error *err)
 {
     struct weir_listing listing = {0};
     weir_arena_init(&listing.arena, WEIR_LISTING_BYTES_MAX);
@@ -54,18 +55,20 @@ static enum weir_code describe_files(const char *path, struct weir_catalog_info 
     return code;
 }
 
-static enum weir_code catalog_describe(const struct weir_table *table, const char *pipeline, struct weir_arena *arena,
-                                       struct weir_catalog_info *ret, struct weir_error *err)
+static enum weir_code catalog_describe(const struct weir_table *table, const char *pipeline,
+                                       struct weir_arena *arena, struct weir_catalog_info *ret,
+                                       struct weir_error *err)
 {
     char *path, prefix[WEIR_PART_PREFIX_BYTES];
     struct stat st;
     WEIR_TRY(weir_local_path(table, &path, err));
-    *ret = (struct weir_catalog_info){.rows = -1, .bytes = -1, .location = weir_arena_copy(arena, weir_slice_of(path))};
+    *ret = (struct weir_catalog_info){
+        .rows = -1, .bytes = -1, .location = weir_arena_copy(arena, weir_slice_of(path))};
     ret->exists = stat(path, &st) == 0 || strpbrk(path, "*?[");
     if (pipeline)
         weir_part_prefix(pipeline, table->name, prefix);
-    enum weir_code code = !ret->location  ? weir_fail(err, WEIR_NOMEM, "out of memory")
-                          : !ret->exists  ? WEIR_OK
+    enum weir_code code = !ret->location ? weir_fail(err, WEIR_NOMEM, "out of memory")
+                          : !ret->exists ? WEIR_OK
                           : weir_commit_log_exists(path)
                               ? describe_log(path, pipeline ? prefix : NULL, ret, err)
                               : describe_files(path, ret, err);
@@ -86,8 +89,9 @@ static const char *permissions_text(mode_t mode, struct weir_arena *arena)
     return weir_arena_copy(arena, weir_slice(text, 10));
 }
 
-static enum weir_code describe_file(const struct weir_place_object *object, struct weir_arena *arena,
-                                    struct weir_catalog_file *ret, struct weir_error *err)
+static enum weir_code describe_file(const struct weir_place_object *object,
+                                    struct weir_arena *arena, struct weir_catalog_file *ret,
+                                    struct weir_error *err)
 {
     struct stat st;
     char buffer[4096];
@@ -105,12 +109,14 @@ static enum weir_code describe_file(const struct weir_place_object *object, stru
     getgrgid_r(st.st_gid, &group, buffer, sizeof buffer, &group_found);
     ret->group = group_found ? weir_arena_copy(arena, weir_slice_of(group.gr_name))
                              : weir_arena_printf(arena, "%u", (unsigned)st.st_gid);
-    return ret->name && ret->permissions && ret->owner && ret->group ? WEIR_OK
-                                                                     : weir_fail(err, WEIR_NOMEM, "out of memory");
+    return ret->name && ret->permissions && ret->owner && ret->group
+               ? WEIR_OK
+               : weir_fail(err, WEIR_NOMEM, "out of memory");
 }
 
 static enum weir_code catalog_files(const struct weir_table *table, struct weir_arena *arena,
-                                    const struct weir_catalog_file **ret, size_t *ret_count, struct weir_error *err)
+                                    const struct weir_catalog_file **ret, size_t *ret_count,
+                                    struct weir_error *err)
 {
     char *path;
     struct weir_listing listing = {0};
@@ -133,7 +139,8 @@ static enum weir_code catalog_files(const struct weir_table *table, struct weir_
 
 /* ---- create, drop, forget ---- */
 
-static enum weir_code catalog_create(const struct weir_table *table, bool *ret_created, struct weir_error *err)
+static enum weir_code catalog_create(const struct weir_table *table, bool *ret_created,
+                                     struct weir_error *err)
 {
     char *path, log[PATH_MAX];
     struct stat st;
@@ -141,8 +148,10 @@ static enum weir_code catalog_create(const struct weir_table *table, bool *ret_c
     *ret_created = stat(path, &st) != 0;
     enum weir_code code = WEIR_OK;
     if (!*ret_created && !S_ISDIR(st.st_mode))
-        code = weir_fail(err, WEIR_BAD_CONFIG, "\"%s\" is a file; rows are written as parts into a directory", path);
-    else if (*ret_created && snprintf(log, sizeof log, "%s/" WEIR_COMMIT_LOG_DIR, path) >= (int)sizeof log)
+        code = weir_fail(err, WEIR_BAD_CONFIG,
+                         "\"%s\" is a file; rows are written as parts into a directory", path);
+    else if (*ret_created &&
+             snprintf(log, sizeof log, "%s/" WEIR_COMMIT_LOG_DIR, path) >= (int)sizeof log)
         code = weir_fail(err, WEIR_BAD_CONFIG, "path \"%s\" is too long", path);
     else if (*ret_created)
         code = weir_dir_make(log, err);
@@ -161,7 +170,8 @@ static enum weir_code drop_parts(const char *path, bool *ret_others, struct weir
         char child[PATH_MAX];
         struct weir_part part;
         const char *name = entry->d_name;
-        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strcmp(name, WEIR_COMMIT_LOG_DIR) == 0)
+        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
+            strcmp(name, WEIR_COMMIT_LOG_DIR) == 0)
             continue;
         bool ours = weir_part_parse(weir_slice_of(name + (*name == '.')), &part) &&
                     snprintf(child, sizeof child, "%s/%s", path, name) < (int)sizeof child;
@@ -193,7 +203,8 @@ static enum weir_code catalog_drop(const struct weir_table *table, struct weir_e
     if (stat(path, &st) == 0 && weir_commit_log_exists(path)) {
         code = drop_directory(path, err);
     } else if (stat(path, &st) == 0) {
-        weir_fail(err, WEIR_BAD_CONFIG, "\"%s\" has no commit log: weir did not make it and does not delete it", path);
+        weir_fail(err, WEIR_BAD_CONFIG,
+                  "\"%s\" has no commit log: weir did not make it and does not delete it", path);
         code = weir_hint(err, "delete it yourself if it is not needed");
     }
     free(path);
@@ -227,7 +238,8 @@ static enum weir_code forget_in(const char *path, const char *prefix, struct wei
     return code;
 }
 
-static enum weir_code catalog_forget(const struct weir_table *table, const char *pipeline, struct weir_error *err)
+static enum weir_code catalog_forget(const struct weir_table *table, const char *pipeline,
+                                     struct weir_error *err)
 {
     char *path, prefix[WEIR_PART_PREFIX_BYTES];
     WEIR_TRY(weir_local_path(table, &path, err));

@@ -38,10 +38,11 @@ static enum weir_code check_local(const char *path, struct weir_error *err)
     return code;
 }
 
-static enum weir_code make_place(const struct weir_source *source, enum weir_choice choice, struct weir_place **ret,
-                                 struct weir_error *err)
+static enum weir_code make_place(const struct weir_source *source, enum weir_choice choice,
+                                 struct weir_place **ret, struct weir_error *err)
 {
-    const struct weir_place_config config = {source->follow, source->fallback && choice == WEIR_CHOICE_NONE};
+    const struct weir_place_config config = {source->follow,
+                                             source->fallback && choice == WEIR_CHOICE_NONE};
     if (choice == WEIR_CHOICE_FALLBACK && source->fallback)
         return weir_local_place_open(source->fallback, source->follow, ret, err);
     return source->make(source->table, &config, ret, err);
@@ -66,8 +67,9 @@ static enum weir_code check_source(const struct weir_source *source, struct weir
     return WEIR_OK;
 }
 
-enum weir_code weir_file_source_open(const struct weir_table *table, const struct weir_source_config *config,
-                                     weir_place_make make, struct weir_source **ret, struct weir_error *err)
+enum weir_code weir_file_source_open(const struct weir_table *table,
+                                     const struct weir_source_config *config, weir_place_make make,
+                                     struct weir_source **ret, struct weir_error *err)
 {
     struct weir_source *source = calloc(1, sizeof *source);
     const char *fallback = weir_options_text(&table->options, "fallback", NULL);
@@ -100,7 +102,8 @@ enum weir_code weir_file_source_discover(struct weir_source *source, const char 
     return WEIR_OK;
 }
 
-enum weir_code weir_file_source_version(struct weir_source *source, struct weir_buffer *ret, struct weir_error *err)
+enum weir_code weir_file_source_version(struct weir_source *source, struct weir_buffer *ret,
+                                        struct weir_error *err)
 {
     struct weir_place *place;
     struct weir_listing listing = {0};
@@ -108,9 +111,11 @@ enum weir_code weir_file_source_version(struct weir_source *source, struct weir_
     bool ready = false;
     WEIR_TRY(source->make(source->table, &(struct weir_place_config){0}, &place, err));
     weir_arena_init(&listing.arena, WEIR_LISTING_BYTES_MAX);
-    enum weir_code code = place->ops->remote ? WEIR_OK : place->ops->list(place, &listing, &ready, err);
+    enum weir_code code =
+        place->ops->remote ? WEIR_OK : place->ops->list(place, &listing, &ready, err);
     for (size_t i = 0; code == WEIR_OK && i < listing.count; i++)
-        hash = weir_hash_mix(weir_object_hash(listing.objects[i].name) ^ listing.objects[i].version, hash);
+        hash = weir_hash_mix(weir_object_hash(listing.objects[i].name) ^ listing.objects[i].version,
+                             hash);
     place->ops->close(place);
     weir_arena_done(&listing.arena);
     return code == WEIR_OK ? weir_buffer_printf(ret, err, "%016" PRIx64, hash) : code;
@@ -146,8 +151,9 @@ static enum weir_code adopt_position(struct weir_split *split, struct weir_error
     return WEIR_OK;
 }
 
-enum weir_code weir_file_source_assign(struct weir_source *source, const char *name, struct weir_slice from,
-                                       struct weir_split **ret, struct weir_error *err)
+enum weir_code weir_file_source_assign(struct weir_source *source, const char *name,
+                                       struct weir_slice from, struct weir_split **ret,
+                                       struct weir_error *err)
 {
     struct weir_split *split = calloc(1, sizeof *split);
     (void)name;
@@ -157,10 +163,12 @@ enum weir_code weir_file_source_assign(struct weir_source *source, const char *n
     split->limit.size = -1;
     weir_arena_init(&split->listing.arena, WEIR_LISTING_BYTES_MAX);
     split->window_max = source->record_max;
-    split->window_size = WINDOW_BYTES_FIRST < source->record_max ? WINDOW_BYTES_FIRST : source->record_max;
+    split->window_size =
+        WINDOW_BYTES_FIRST < source->record_max ? WINDOW_BYTES_FIRST : source->record_max;
     split->window = calloc(1, split->window_size + WEIR_PAD_BYTES);
     split->head = calloc(1, WEIR_HEAD_BYTES + WEIR_PAD_BYTES);
-    enum weir_code code = split->window && split->head ? WEIR_OK : weir_fail(err, WEIR_NOMEM, "out of memory");
+    enum weir_code code =
+        split->window && split->head ? WEIR_OK : weir_fail(err, WEIR_NOMEM, "out of memory");
     if (code == WEIR_OK)
         code = weir_position_parse(from, &split->at, err);
     if (code == WEIR_OK)
@@ -191,7 +199,8 @@ void weir_file_source_revoke(struct weir_split *split)
     free(split);
 }
 
-enum weir_code weir_file_source_limit(struct weir_split *split, struct weir_slice to, struct weir_error *err)
+enum weir_code weir_file_source_limit(struct weir_split *split, struct weir_slice to,
+                                      struct weir_error *err)
 {
     weir_position_done(&split->limit);
     split->limited = to.len > 0;
@@ -213,8 +222,9 @@ enum weir_code weir_file_source_limit(struct weir_split *split, struct weir_slic
 /* ---- the present end ---- */
 
 /* Everything listed is done; of a file that may grow, what is there now. */
-static enum weir_code end_position(const struct weir_split *split, const struct weir_listing *listing,
-                                   struct weir_position *ret, struct weir_error *err)
+static enum weir_code end_position(const struct weir_split *split,
+                                   const struct weir_listing *listing, struct weir_position *ret,
+                                   struct weir_error *err)
 {
     *ret = (struct weir_position){.path = split->at.path, .choice = split->at.choice, .size = -1};
     for (size_t i = 0; i < split->at.done.count; i++)
@@ -232,7 +242,8 @@ static enum weir_code end_position(const struct weir_split *split, const struct 
 }
 
 /* Remote objects do not grow: an unbounded remote table ends, for now, where reading ends. */
-enum weir_code weir_file_source_end(struct weir_split *split, struct weir_buffer *ret, struct weir_error *err)
+enum weir_code weir_file_source_end(struct weir_split *split, struct weir_buffer *ret,
+                                    struct weir_error *err)
 {
     struct weir_place *place = NULL;
     struct weir_listing listing = {0};
@@ -240,9 +251,11 @@ enum weir_code weir_file_source_end(struct weir_split *split, struct weir_buffer
     bool ready = true;
     WEIR_TRY(make_place(split->source, split->at.choice, &place, err));
     weir_arena_init(&listing.arena, WEIR_LISTING_BYTES_MAX);
-    enum weir_code code = place->ops->remote ? WEIR_OK : place->ops->list(place, &listing, &ready, err);
+    enum weir_code code =
+        place->ops->remote ? WEIR_OK : place->ops->list(place, &listing, &ready, err);
     if (code == WEIR_OK && place->ops->remote)
-        code = weir_fail(err, WEIR_BAD_CONFIG, "%s: the end of an unbounded remote table is not known in advance",
+        code = weir_fail(err, WEIR_BAD_CONFIG,
+                         "%s: the end of an unbounded remote table is not known in advance",
                          split->source->table->name);
     if (code == WEIR_OK)
         code = end_position(split, &listing, &end, err);
@@ -264,11 +277,14 @@ static enum weir_code fall_back(struct weir_split *split, struct weir_error *err
     if (!remote || (err->code != WEIR_RETRY && err->code != WEIR_IO))
         return err->code;
     if (split->at.choice == WEIR_CHOICE_REMOTE && source->fallback)
-        return weir_hint(err, "rows were read from there before, so the fallback is not taken; run again when it "
-                              "answers, or start over with `weir reset`");
+        return weir_hint(
+            err,
+            "rows were read from there before, so the fallback is not taken; run again when it "
+            "answers, or start over with `weir reset`");
     if (!source->fallback)
         return weir_hint(err, "try again later, or name a local file in the option fallback");
-    weir_log(WEIR_LOG_WARNING, "%s: %s; reading %s instead", source->table->name, err->text, source->fallback);
+    weir_log(WEIR_LOG_WARNING, "%s: %s; reading %s instead", source->table->name, err->text,
+             source->fallback);
     split->place->ops->close(split->place);
     split->place = NULL;
     split->at.choice = WEIR_CHOICE_FALLBACK;
@@ -299,11 +315,13 @@ static bool look_again(struct weir_split *split, struct weir_fetch *ret)
 }
 
 /* One stage. *ret_done: `ret` is filled. */
-static enum weir_code step(struct weir_split *split, struct weir_fetch *ret, bool *ret_done, struct weir_error *err)
+static enum weir_code step(struct weir_split *split, struct weir_fetch *ret, bool *ret_done,
+                           struct weir_error *err)
 {
     bool wait = false, limited = false;
     enum split_result result = SPLIT_AGAIN;
-    *ret = (struct weir_fetch){.state = WEIR_FETCH_END, .kind = WEIR_FETCH_BYTES, .wait_fd = -1, .wait_ms = -1};
+    *ret = (struct weir_fetch){
+        .state = WEIR_FETCH_END, .kind = WEIR_FETCH_BYTES, .wait_fd = -1, .wait_ms = -1};
     switch (split->stage) {
     case SPLIT_LIST:
         WEIR_TRY(weir_split_list(split, &wait, err));
@@ -334,7 +352,8 @@ static enum weir_code step(struct weir_split *split, struct weir_fetch *ret, boo
     return WEIR_OK;
 }
 
-enum weir_code weir_file_source_poll(struct weir_split *split, struct weir_fetch *ret, struct weir_error *err)
+enum weir_code weir_file_source_poll(struct weir_split *split, struct weir_fetch *ret,
+                                     struct weir_error *err)
 {
     bool done = false;
     if (!split->place)
@@ -361,7 +380,8 @@ void weir_file_source_consume(struct weir_split *split, size_t count, size_t lin
     }
 }
 
-enum weir_code weir_file_source_position(struct weir_split *split, struct weir_buffer *ret, struct weir_error *err)
+enum weir_code weir_file_source_position(struct weir_split *split, struct weir_buffer *ret,
+                                         struct weir_error *err)
 {
     if (split->open && split->at.offset > 0 && split->stage == SPLIT_READ)
         split->at.head = weir_split_head_hash(split, split->at.offset);
@@ -370,15 +390,18 @@ enum weir_code weir_file_source_position(struct weir_split *split, struct weir_b
     return weir_position_format(&split->at, ret, err);
 }
 
-void weir_file_source_progress(struct weir_split *split, double *ret_share, int64_t *ret_lag, bool *ret_unit_bytes)
+void weir_file_source_progress(struct weir_split *split, double *ret_share, int64_t *ret_lag,
+                               bool *ret_unit_bytes)
 {
     int64_t done = split->bytes_done + (split->open ? weir_unpack_raw_at(split->unpack) : 0);
     int64_t total = split->bytes_total;
     struct weir_place_info info;
-    if (split->open && split->listing.kind == WEIR_LISTING_SINGLE && split->place->ops->info(split->place, &info) &&
-        info.size > total)
+    if (split->open && split->listing.kind == WEIR_LISTING_SINGLE &&
+        split->place->ops->info(split->place, &info) && info.size > total)
         total = info.size;
     *ret_unit_bytes = true;
-    *ret_share = split->source->follow || total <= 0 ? -1 : done >= total ? 1 : (double)done / (double)total;
+    *ret_share = split->source->follow || total <= 0 ? -1
+                 : done >= total                     ? 1
+                                                     : (double)done / (double)total;
     *ret_lag = total <= 0 ? -1 : done >= total ? 0 : total - done;
 }

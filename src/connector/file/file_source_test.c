@@ -26,7 +26,8 @@ static void reader_start(struct reader *reader, struct weir_slice from)
     weir_buffer_init(&reader->text, 64 << 20);
     weir_buffer_init(&reader->position, 64 << 20);
     reader->split = NULL;
-    test_must(ops->open(&reader->table.table, &config, &reader->source, &reader->err), &reader->err);
+    test_must(ops->open(&reader->table.table, &config, &reader->source, &reader->err),
+              &reader->err);
     test_must(ops->assign(reader->source, "0", from, &reader->split, &reader->err), &reader->err);
 }
 
@@ -152,9 +153,11 @@ static void missing_file_is_an_error_with_postgres_words(void **state)
     struct weir_error err;
     (void)state;
     test_table_init(&table, &weir_connector_file, "path", "/nowhere/x.csv", NULL);
-    assert_int_equal(weir_connector_file.source->open(&table.table, &(struct weir_source_config){0}, &source, &err),
+    assert_int_equal(weir_connector_file.source->open(&table.table, &(struct weir_source_config){0},
+                                                      &source, &err),
                      WEIR_BAD_CONFIG);
-    assert_string_equal(err.text, "could not open file \"/nowhere/x.csv\" for reading: No such file or directory");
+    assert_string_equal(
+        err.text, "could not open file \"/nowhere/x.csv\" for reading: No such file or directory");
     assert_true(*err.hint);
 }
 
@@ -222,7 +225,8 @@ static void thousands_of_files_with_stops_in_between_give_each_line_once(void **
         test_table_init(&reader.table, &weir_connector_file, "path", dir, NULL);
         reader_start(&reader, weir_slice_of(big));
         /* Stops after part of what is there, and goes on with a new reader from that position. */
-        test_must(test_read(ops, reader.split, 50, i < 2500 ? 400 : 0, &reader.text, &reader.err), &reader.err);
+        test_must(test_read(ops, reader.split, 50, i < 2500 ? 400 : 0, &reader.text, &reader.err),
+                  &reader.err);
         snprintf(big, sizeof big, "%s", reader_position(&reader));
         for (const char *at = reader_text(&reader); *at; at = strchr(at, '\n') + 1) {
             assert_int_equal(seen[atoi(at)], 0);
@@ -298,7 +302,8 @@ static void followed_file_gives_appended_lines_and_keeps_the_unfinished_one(void
     struct weir_buffer position_end;
     (void)state;
     TEST_WRITE(dir, "a", "w", "one\ntw");
-    test_table_init(&reader.table, &weir_connector_file, "path", test_path(dir, "a"), "bounded", "false", NULL);
+    test_table_init(&reader.table, &weir_connector_file, "path", test_path(dir, "a"), "bounded",
+                    "false", NULL);
     reader_start(&reader, WEIR_SLICE(""));
     test_must(test_read(ops, reader.split, 50, 0, &reader.text, &reader.err), &reader.err);
     assert_string_equal(reader_text(&reader), "one\n");
@@ -396,7 +401,8 @@ static void compressed_files_resume_inside(void **state)
     len = zstd_text("second member\n", packed, sizeof packed);
     test_write(dir, "a.zst", "a", packed, len);
     for (int i = 0; i < 2; i++) {
-        test_table_init(&reader.table, &weir_connector_file, "path", test_path(dir, i ? "a.zst" : "a.gz"), NULL);
+        test_table_init(&reader.table, &weir_connector_file, "path",
+                        test_path(dir, i ? "a.zst" : "a.gz"), NULL);
         *position = 0;
         reader_start(&reader, WEIR_SLICE(""));
         test_must(test_read(ops, reader.split, 50, 500000, &reader.text, &reader.err), &reader.err);
@@ -423,13 +429,15 @@ static void compressed_file_cut_off_or_damaged_is_an_error(void **state)
     (void)state;
     make_lines();
     for (int i = 0; i < 4; i++) {
-        size_t len = i < 2 ? gzip_text(lines, packed, sizeof packed) : zstd_text(lines, packed, sizeof packed);
+        size_t len = i < 2 ? gzip_text(lines, packed, sizeof packed)
+                           : zstd_text(lines, packed, sizeof packed);
         if (i % 2)
             memset(packed + len / 2, 0xff, 100);
         test_write(dir, "a", "w", packed, i % 2 ? len : len - 10);
         test_table_init(&reader.table, &weir_connector_file, "path", test_path(dir, "a"), NULL);
         reader_start(&reader, WEIR_SLICE(""));
-        assert_int_equal(test_read(ops, reader.split, 50, 0, &reader.text, &reader.err), WEIR_BAD_DATA);
+        assert_int_equal(test_read(ops, reader.split, 50, 0, &reader.text, &reader.err),
+                         WEIR_BAD_DATA);
         assert_non_null(strstr(reader.err.text, "could not decompress \""));
         assert_non_null(strstr(reader.err.text, " at byte "));
         reader_stop(&reader);
@@ -447,7 +455,8 @@ static void record_longer_than_the_cap_is_shown_as_full_and_skipped(void **state
     TEST_WRITE(dir, "a", "w", "one\n");
     test_write(dir, "a", "a", big, sizeof big);
     TEST_WRITE(dir, "a", "a", "\nlast\n");
-    test_table_init(&reader.table, &weir_connector_file, "path", test_path(dir, "a"), "max_record", "64 kB", NULL);
+    test_table_init(&reader.table, &weir_connector_file, "path", test_path(dir, "a"), "max_record",
+                    "64 kB", NULL);
     *position = 0;
     const char *text = read_from(&reader, position);
     assert_memory_equal(text, "one\n*", 5);
@@ -468,7 +477,8 @@ static void put_part(const char *dir, int64_t id, const char *name, const char *
     struct weir_error err;
     weir_buffer_init(&line, 4096);
     TEST_WRITE(dir, name, "w", text);
-    test_must(weir_commit_line_format(dir, name, (int64_t)strlen(text), 0, false, &line, &err), &err);
+    test_must(weir_commit_line_format(dir, name, (int64_t)strlen(text), 0, false, &line, &err),
+              &err);
     test_must(weir_commit_log_put(dir, id, weir_buffer_slice(&line), &err), &err);
     weir_buffer_done(&line);
 }
@@ -524,7 +534,8 @@ static void position_round_trip_keeps_everything(void **state)
     assert_string_equal(a.file, b.file);
     assert_int_equal(a.offset, b.offset);
     assert_int_equal(a.lines, b.lines);
-    assert_true(a.head == b.head && a.validator == b.validator && a.path == b.path && a.choice == b.choice);
+    assert_true(a.head == b.head && a.validator == b.validator && a.path == b.path &&
+                a.choice == b.choice);
     assert_int_equal(a.done.count, b.done.count);
     assert_memory_equal(a.done.items, b.done.items, a.done.count * 8);
     weir_position_done(&a);
@@ -534,13 +545,21 @@ static void position_round_trip_keeps_everything(void **state)
 
 static void position_of_another_kind_is_refused(void **state)
 {
-    static const char *const texts[] = {"x", "{\"rows\":12}", "{\"offset\":-1}", "{\"file\":\"%zz\"}", "{\"done\":\"A\"} x",
-                                        "{\"done\":\"AAA\"}", "{\"offset\":1", "[]", "{\"offset\":{}}"};
+    static const char *const texts[] = {"x",
+                                        "{\"rows\":12}",
+                                        "{\"offset\":-1}",
+                                        "{\"file\":\"%zz\"}",
+                                        "{\"done\":\"A\"} x",
+                                        "{\"done\":\"AAA\"}",
+                                        "{\"offset\":1",
+                                        "[]",
+                                        "{\"offset\":{}}"};
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct weir_position position_read;
         struct weir_error err;
-        assert_int_equal(weir_position_parse(weir_slice_of(texts[i]), &position_read, &err), WEIR_BAD_DATA);
+        assert_int_equal(weir_position_parse(weir_slice_of(texts[i]), &position_read, &err),
+                         WEIR_BAD_DATA);
         assert_true(*err.hint);
     }
 }

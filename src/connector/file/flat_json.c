@@ -7,7 +7,8 @@
 
 static void skip_spaces(struct weir_slice *rest)
 {
-    while (rest->len && (*rest->ptr == ' ' || *rest->ptr == '\t' || *rest->ptr == '\n' || *rest->ptr == '\r'))
+    while (rest->len &&
+           (*rest->ptr == ' ' || *rest->ptr == '\t' || *rest->ptr == '\n' || *rest->ptr == '\r'))
         *rest = weir_slice(rest->ptr + 1, rest->len - 1);
 }
 
@@ -87,18 +88,22 @@ static bool take_value(struct weir_slice *rest, struct weir_flat_field *ret)
     return take_number(rest, ret);
 }
 
-enum weir_code weir_flat_next(struct weir_flat *flat, struct weir_flat_field *ret, bool *ret_end, struct weir_error *err)
+enum weir_code weir_flat_next(struct weir_flat *flat, struct weir_flat_field *ret, bool *ret_end,
+                              struct weir_error *err)
 {
     *ret_end = false;
     bool opened = flat->begun || take(&flat->rest, '{');
     if (opened && take(&flat->rest, '}')) {
         skip_spaces(&flat->rest);
         *ret_end = true;
-        return flat->rest.len ? weir_fail(err, WEIR_BAD_DATA, "unexpected text behind a JSON object") : WEIR_OK;
+        return flat->rest.len
+                   ? weir_fail(err, WEIR_BAD_DATA, "unexpected text behind a JSON object")
+                   : WEIR_OK;
     }
     bool good = opened && (!flat->begun || take(&flat->rest, ','));
     flat->begun = true;
-    good = good && take_text(&flat->rest, &ret->name) && take(&flat->rest, ':') && take_value(&flat->rest, ret);
+    good = good && take_text(&flat->rest, &ret->name) && take(&flat->rest, ':') &&
+           take_value(&flat->rest, ret);
     return good ? WEIR_OK
                 : weir_fail(err, WEIR_BAD_DATA, "expected a flat JSON object, found \"%.*s\"",
                             (int)(flat->rest.len < 40 ? flat->rest.len : 40), flat->rest.ptr);

@@ -13,8 +13,9 @@ enum weir_flat_kind { WEIR_FLAT_TEXT, WEIR_FLAT_NUMBER, WEIR_FLAT_BOOL, WEIR_FLA
 struct weir_flat_field {
     struct weir_slice name;
     enum weir_flat_kind kind;
-    struct weir_slice text; /* TEXT: between the quotes, escapes left as they are; others: as written */
-    int64_t number;         /* NUMBER: a whole one; BOOL: 0 or 1 */
+    struct weir_slice
+        text;       /* TEXT: between the quotes, escapes left as they are; others: as written */
+    int64_t number; /* NUMBER: a whole one; BOOL: 0 or 1 */
 };
 
 struct weir_flat {

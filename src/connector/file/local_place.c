@@ -32,8 +32,8 @@ struct local {
     bool follow;
     struct weir_watch *watch; /* NULL: none yet, or not possible */
     bool watch_tried;
-    int fd;                   /* of the open object; -1 */
-    char *name, *label;       /* its identity and label */
+    int fd;             /* of the open object; -1 */
+    char *name, *label; /* its identity and label */
     int64_t at;
 };
 
@@ -59,12 +59,13 @@ static int64_t modified_us(const struct stat *st)
     return (int64_t)st->st_mtim.tv_sec * 1000000 + st->st_mtim.tv_nsec / 1000;
 }
 
-static enum weir_code add_object(struct weir_listing *listing, size_t *capacity, const char *name, const char *label,
-                                 const struct stat *st, struct weir_error *err)
+static enum weir_code add_object(struct weir_listing *listing, size_t *capacity, const char *name,
+                                 const char *label, const struct stat *st, struct weir_error *err)
 {
     if (listing->count == *capacity) {
         size_t more = *capacity ? *capacity * 2 : 16;
-        struct weir_place_object *objects = WEIR_NEW_ARRAY(&listing->arena, struct weir_place_object, more);
+        struct weir_place_object *objects =
+            WEIR_NEW_ARRAY(&listing->arena, struct weir_place_object, more);
         if (!objects)
             return weir_fail(err, WEIR_NOMEM, "out of memory for a list of files");
         if (listing->count)
@@ -72,7 +73,8 @@ static enum weir_code add_object(struct weir_listing *listing, size_t *capacity,
         listing->objects = objects;
         *capacity = more;
     }
-    const uint64_t facts[] = {st->st_ino, (uint64_t)st->st_size, (uint64_t)st->st_mtim.tv_sec, (uint64_t)st->st_mtim.tv_nsec};
+    const uint64_t facts[] = {st->st_ino, (uint64_t)st->st_size, (uint64_t)st->st_mtim.tv_sec,
+                              (uint64_t)st->st_mtim.tv_nsec};
     struct weir_place_object object = {
         .name = weir_arena_copy(&listing->arena, weir_slice_of(name)),
         .label = weir_arena_copy(&listing->arena, weir_slice_of(label)),
@@ -88,7 +90,8 @@ static enum weir_code add_object(struct weir_listing *listing, size_t *capacity,
 
 static int compare_objects(const void *a, const void *b)
 {
-    return strcmp(((const struct weir_place_object *)a)->name, ((const struct weir_place_object *)b)->name);
+    return strcmp(((const struct weir_place_object *)a)->name,
+                  ((const struct weir_place_object *)b)->name);
 }
 
 static void sort_objects(struct weir_listing *listing)
@@ -103,7 +106,8 @@ static const char *canonical(const char *path, char *to)
     return realpath(path, to) ? to : path;
 }
 
-static enum weir_code list_directory(const char *path, struct weir_listing *ret, struct weir_error *err)
+static enum weir_code list_directory(const char *path, struct weir_listing *ret,
+                                     struct weir_error *err)
 {
     char absolute[PATH_MAX], name[PATH_MAX + NAME_MAX + 2], label[PATH_MAX + NAME_MAX + 2];
     size_t capacity = 0, path_len = strlen(path);
@@ -115,8 +119,8 @@ static enum weir_code list_directory(const char *path, struct weir_listing *ret,
     enum weir_code code = WEIR_OK;
     for (struct dirent *entry; code == WEIR_OK && (entry = readdir(dir));) {
         struct stat st;
-        if (entry->d_name[0] == '.' || entry->d_name[0] == '_' || fstatat(dirfd(dir), entry->d_name, &st, 0) != 0 ||
-            !S_ISREG(st.st_mode))
+        if (entry->d_name[0] == '.' || entry->d_name[0] == '_' ||
+            fstatat(dirfd(dir), entry->d_name, &st, 0) != 0 || !S_ISREG(st.st_mode))
             continue;
         snprintf(name, sizeof name, "%s/%s", base, entry->d_name);
         snprintf(label, sizeof label, "%s%s%s", path, slash, entry->d_name);
@@ -128,15 +132,17 @@ static enum weir_code list_directory(const char *path, struct weir_listing *ret,
 }
 
 /* Where a directory was moved, its log still names the old place: then the part of that name beside the log counts. */
-static enum weir_code add_logged(const char *dir, const struct weir_commit_line *line, struct weir_listing *ret,
-                                 size_t *capacity, struct weir_error *err)
+static enum weir_code add_logged(const char *dir, const struct weir_commit_line *line,
+                                 struct weir_listing *ret, size_t *capacity, struct weir_error *err)
 {
     char beside[PATH_MAX + NAME_MAX + 2];
     const char *path = line->path;
-    const struct stat st = {.st_size = line->size,
-                            .st_mtim = {line->modified_ms / 1000, line->modified_ms % 1000 * 1000000}};
+    const struct stat st = {
+        .st_size = line->size,
+        .st_mtim = {line->modified_ms / 1000, line->modified_ms % 1000 * 1000000}};
     if (weir_url_is(path))
-        return weir_fail(err, WEIR_BAD_DATA, "the commit log in \"%s\" names \"%s\", which is not a local file", dir,
+        return weir_fail(err, WEIR_BAD_DATA,
+                         "the commit log in \"%s\" names \"%s\", which is not a local file", dir,
                          path);
     snprintf(beside, sizeof beside, "%s/%s", dir, line->name);
     if (access(path, F_OK) != 0 && access(beside, F_OK) == 0)
@@ -144,7 +150,8 @@ static enum weir_code add_logged(const char *dir, const struct weir_commit_line 
     return add_object(ret, capacity, path, path, &st, err);
 }
 
-static enum weir_code list_logged(const char *path, struct weir_listing *ret, struct weir_error *err)
+static enum weir_code list_logged(const char *path, struct weir_listing *ret,
+                                  struct weir_error *err)
 {
     char absolute[PATH_MAX];
     struct weir_commit_log log;
@@ -169,7 +176,8 @@ static size_t literal_len(const char *pattern)
     return wild;
 }
 
-static enum weir_code list_glob(const char *pattern, struct weir_listing *ret, struct weir_error *err)
+static enum weir_code list_glob(const char *pattern, struct weir_listing *ret,
+                                struct weir_error *err)
 {
     char dir[PATH_MAX], absolute[PATH_MAX], name[PATH_MAX * 2];
     size_t capacity = 0, prefix = literal_len(pattern);
@@ -205,10 +213,13 @@ enum weir_code weir_local_list(const char *path, struct weir_listing *ret, struc
     ret->count = 0;
     if (stat(path, &st) == 0) {
         if (S_ISDIR(st.st_mode))
-            return weir_commit_log_exists(path) ? list_logged(path, ret, err) : list_directory(path, ret, err);
+            return weir_commit_log_exists(path) ? list_logged(path, ret, err)
+                                                : list_directory(path, ret, err);
         if (!S_ISREG(st.st_mode)) {
             weir_fail(err, WEIR_BAD_CONFIG, "\"%s\" is not a regular file", path);
-            return weir_hint(err, "the connector stdin reads pipes: CREATE SERVER .. FOREIGN DATA WRAPPER stdin");
+            return weir_hint(
+                err,
+                "the connector stdin reads pipes: CREATE SERVER .. FOREIGN DATA WRAPPER stdin");
         }
         ret->kind = WEIR_LISTING_SINGLE;
         return add_object(ret, &capacity, canonical(path, absolute), path, &st, err);
@@ -217,14 +228,16 @@ enum weir_code weir_local_list(const char *path, struct weir_listing *ret, struc
         return list_glob(path, ret, err);
     weir_fail_errno(err, WEIR_BAD_CONFIG, "could not open file \"%s\" for reading", path);
     if (err && err->sys_errno == ENOENT)
-        return weir_hint(err, *path == '/' ? "check the options path and root"
-                                           : "check the options path and root; relative paths start at the current "
-                                             "directory");
+        return weir_hint(
+            err, *path == '/'
+                     ? "check the options path and root"
+                     : "check the options path and root; relative paths start at the current "
+                       "directory");
     return WEIR_BAD_CONFIG;
 }
 
-static enum weir_code local_list(struct weir_place *place, struct weir_listing *ret, bool *ret_ready,
-                                 struct weir_error *err)
+static enum weir_code local_list(struct weir_place *place, struct weir_listing *ret,
+                                 bool *ret_ready, struct weir_error *err)
 {
     *ret_ready = true;
     return weir_local_list(((struct local *)place)->path, ret, err);
@@ -243,14 +256,15 @@ static void local_shut(struct weir_place *place)
     local->name = local->label = NULL;
 }
 
-static enum weir_code local_open(struct weir_place *place, const struct weir_place_object *object, int64_t offset,
-                                 struct weir_error *err)
+static enum weir_code local_open(struct weir_place *place, const struct weir_place_object *object,
+                                 int64_t offset, struct weir_error *err)
 {
     struct local *local = (struct local *)place;
     local_shut(place);
     local->fd = open(object->name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (local->fd < 0) {
-        weir_fail_errno(err, WEIR_BAD_CONFIG, "could not open file \"%s\" for reading", object->label);
+        weir_fail_errno(err, WEIR_BAD_CONFIG, "could not open file \"%s\" for reading",
+                        object->label);
         return WEIR_BAD_CONFIG;
     }
     local->name = strdup(object->name);
@@ -262,8 +276,8 @@ static enum weir_code local_open(struct weir_place *place, const struct weir_pla
     return WEIR_OK;
 }
 
-static enum weir_code local_read(struct weir_place *place, char *to, size_t max, size_t *ret_len, bool *ret_end,
-                                 struct weir_error *err)
+static enum weir_code local_read(struct weir_place *place, char *to, size_t max, size_t *ret_len,
+                                 bool *ret_end, struct weir_error *err)
 {
     struct local *local = (struct local *)place;
     *ret_len = 0;
@@ -297,13 +311,19 @@ static enum weir_code local_verify(struct weir_place *place, int64_t offset, str
     if (fstat(local->fd, &opened) != 0)
         return weir_fail_errno(err, WEIR_IO, "could not look at file \"%s\"", local->label);
     if (opened.st_size < offset) {
-        weir_fail(err, WEIR_BAD_DATA, "file \"%s\" has shrunk to %" PRId64 " bytes; %" PRId64 " had been read from it",
+        weir_fail(err, WEIR_BAD_DATA,
+                  "file \"%s\" has shrunk to %" PRId64 " bytes; %" PRId64 " had been read from it",
                   local->label, (int64_t)opened.st_size, offset);
-        return weir_hint(err, "followed files must only grow; `weir reset` starts from the beginning");
+        return weir_hint(err,
+                         "followed files must only grow; `weir reset` starts from the beginning");
     }
-    if (stat(local->name, &named) == 0 && (named.st_ino != opened.st_ino || named.st_dev != opened.st_dev)) {
-        weir_fail(err, WEIR_BAD_DATA, "file \"%s\" was replaced by another one while it was followed", local->label);
-        return weir_hint(err, "followed files must only grow; give the path of their directory to follow new files");
+    if (stat(local->name, &named) == 0 &&
+        (named.st_ino != opened.st_ino || named.st_dev != opened.st_dev)) {
+        weir_fail(err, WEIR_BAD_DATA,
+                  "file \"%s\" was replaced by another one while it was followed", local->label);
+        return weir_hint(
+            err,
+            "followed files must only grow; give the path of their directory to follow new files");
     }
     return WEIR_OK;
 }
@@ -373,7 +393,8 @@ static const struct weir_place_ops local_ops = {
     .close = local_close,
 };
 
-enum weir_code weir_local_place_open(const char *path, bool follow, struct weir_place **ret, struct weir_error *err)
+enum weir_code weir_local_place_open(const char *path, bool follow, struct weir_place **ret,
+                                     struct weir_error *err)
 {
     struct local *local = calloc(1, sizeof *local);
     char *copy = strdup(path);

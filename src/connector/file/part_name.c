@@ -18,7 +18,8 @@ static size_t escape_word(const char *word, char *to)
         bool plain = isalnum((unsigned char)*at) || *at == '_' || *at == '.';
         if (len + 3 > WORD_BYTES_MAX) {
             len = WORD_KEPT_BYTES;
-            return len + (size_t)sprintf(to + len, "~~%016" PRIx64, weir_hash(weir_slice_of(word), 0));
+            return len +
+                   (size_t)sprintf(to + len, "~~%016" PRIx64, weir_hash(weir_slice_of(word), 0));
         }
         len += (size_t)sprintf(to + len, plain ? "%c" : "~%02x", (unsigned char)*at);
     }
@@ -33,10 +34,11 @@ void weir_part_prefix(const char *pipeline, const char *sink, char *to)
     snprintf(to, WEIR_PART_PREFIX_BYTES, "part-%s-%s-", first, second);
 }
 
-void weir_part_name(const char *prefix, const struct weir_part *part, const char *extension, char *to)
+void weir_part_name(const char *prefix, const struct weir_part *part, const char *extension,
+                    char *to)
 {
-    snprintf(to, WEIR_PART_NAME_BYTES, "%s%" PRIu64 "-%" PRIu64 "-%" PRIu64 "-%016" PRIx64 "%s", prefix, part->first,
-             part->last, part->rows, part->incarnation, extension);
+    snprintf(to, WEIR_PART_NAME_BYTES, "%s%" PRIu64 "-%" PRIu64 "-%" PRIu64 "-%016" PRIx64 "%s",
+             prefix, part->first, part->last, part->rows, part->incarnation, extension);
 }
 
 /* The number that fills the text. */

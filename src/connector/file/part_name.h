@@ -25,7 +25,8 @@ struct weir_part {
 /* "part-PIPELINE-SINK-" into `to` of WEIR_PART_PREFIX_BYTES. */
 void weir_part_prefix(const char *pipeline, const char *sink, char *to);
 /* Into `to` of WEIR_PART_NAME_BYTES. */
-void weir_part_name(const char *prefix, const struct weir_part *part, const char *extension, char *to);
+void weir_part_name(const char *prefix, const struct weir_part *part, const char *extension,
+                    char *to);
 /* False: not a name of this form. */
 bool weir_part_parse(struct weir_slice name, struct weir_part *ret);
 

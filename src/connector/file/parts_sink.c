@@ -44,14 +44,14 @@ struct weir_sink {
     int64_t interval_ms, roll_bytes;
     struct weir_encoder *encoder; /* for what a file begins with */
 
-    uint64_t number;  /* the last visible epoch */
-    int64_t next_id;  /* of the commit log */
+    uint64_t number; /* the last visible epoch */
+    int64_t next_id; /* of the commit log */
 
     struct weir_file aside;
     bool aside_open;
     uint64_t prepared; /* the last epoch in the aside file; 0: none */
     uint64_t rows;
-    int64_t since_us;  /* when the aside file was begun */
+    int64_t since_us; /* when the aside file was begun */
 };
 
 struct weir_writer {
@@ -74,17 +74,22 @@ static enum weir_code check_empty(const char *path, struct weir_error *err)
     closedir(dir);
     if (!*other)
         return WEIR_OK;
-    weir_fail(err, WEIR_BAD_CONFIG, "directory \"%s\" holds \"%s\" and has no commit log", path, other);
-    return weir_hint(err, "parts go into a directory of their own: choose another path, or move these files away");
+    weir_fail(err, WEIR_BAD_CONFIG, "directory \"%s\" holds \"%s\" and has no commit log", path,
+              other);
+    return weir_hint(
+        err,
+        "parts go into a directory of their own: choose another path, or move these files away");
 }
 
-static enum weir_code make_directory(const char *path, bool *ret_created, char **ret, struct weir_error *err)
+static enum weir_code make_directory(const char *path, bool *ret_created, char **ret,
+                                     struct weir_error *err)
 {
     char log[PATH_MAX];
     struct stat st;
     *ret_created = stat(path, &st) != 0;
     if (!*ret_created && !S_ISDIR(st.st_mode)) {
-        weir_fail(err, WEIR_BAD_CONFIG, "\"%s\" is a file; rows are written as parts into a directory", path);
+        weir_fail(err, WEIR_BAD_CONFIG,
+                  "\"%s\" is a file; rows are written as parts into a directory", path);
         return weir_hint(err, "choose a path where no file is");
     }
     if (!*ret_created && !weir_commit_log_exists(path))
@@ -100,8 +105,9 @@ static enum weir_code make_directory(const char *path, bool *ret_created, char *
 
 static void sink_close(struct weir_sink *sink);
 
-static enum weir_code sink_open(const struct weir_table *table, const struct weir_sink_config *config,
-                                bool *ret_created, struct weir_sink **ret, struct weir_error *err)
+static enum weir_code sink_open(const struct weir_table *table,
+                                const struct weir_sink_config *config, bool *ret_created,
+                                struct weir_sink **ret, struct weir_error *err)
 {
     struct weir_sink *sink = calloc(1, sizeof *sink);
     char *path = NULL;
@@ -149,7 +155,8 @@ static enum weir_code sink_fence(struct weir_sink *sink, struct weir_error *err)
     return read_log(sink, err);
 }
 
-static enum weir_code sink_read_number(struct weir_sink *sink, uint64_t *ret, struct weir_error *err)
+static enum weir_code sink_read_number(struct weir_sink *sink, uint64_t *ret,
+                                       struct weir_error *err)
 {
     WEIR_TRY(read_log(sink, err));
     *ret = sink->number;
@@ -158,15 +165,16 @@ static enum weir_code sink_read_number(struct weir_sink *sink, uint64_t *ret, st
 
 /* ---- write ---- */
 
-static enum weir_code writer_new(struct weir_sink *sink, const bool *given, struct weir_writer **ret,
-                                 struct weir_error *err)
+static enum weir_code writer_new(struct weir_sink *sink, const bool *given,
+                                 struct weir_writer **ret, struct weir_error *err)
 {
     struct weir_writer *writer = calloc(1, sizeof *writer);
     (void)given;
     if (!writer)
         return weir_fail(err, WEIR_NOMEM, "out of memory");
     writer->table = sink->table;
-    enum weir_code code = sink->table->format->encoder_new(sink->table, true, &writer->encoder, err);
+    enum weir_code code =
+        sink->table->format->encoder_new(sink->table, true, &writer->encoder, err);
     if (code != WEIR_OK) {
         free(writer);
         return code;
@@ -175,11 +183,13 @@ static enum weir_code writer_new(struct weir_sink *sink, const bool *given, stru
     return WEIR_OK;
 }
 
-static enum weir_code writer_write(struct weir_writer *writer, const struct weir_rows *rows, struct weir_arena *arena,
-                                   struct weir_slice *row_errors, struct weir_buffer *out, uint32_t *ret_written,
+static enum weir_code writer_write(struct weir_writer *writer, const struct weir_rows *rows,
+                                   struct weir_arena *arena, struct weir_slice *row_errors,
+                                   struct weir_buffer *out, uint32_t *ret_written,
                                    struct weir_error *err)
 {
-    return writer->table->format->encode(writer->encoder, rows, arena, row_errors, NULL, out, ret_written, err);
+    return writer->table->format->encode(writer->encoder, rows, arena, row_errors, NULL, out,
+                                         ret_written, err);
 }
 
 static void writer_free(struct weir_writer *writer)
@@ -232,7 +242,8 @@ static void aside_drop(struct weir_sink *sink)
 }
 
 static enum weir_code sink_prepare(struct weir_sink *sink, uint64_t number, int64_t now_us,
-                                   const struct weir_sink_chunk *chunks, uint32_t chunks_count, struct weir_error *err)
+                                   const struct weir_sink_chunk *chunks, uint32_t chunks_count,
+                                   struct weir_error *err)
 {
     uint64_t rows = 0;
     (void)now_us;
@@ -250,7 +261,8 @@ static enum weir_code sink_prepare(struct weir_sink *sink, uint64_t number, int6
         return WEIR_OK;
     }
     struct weir_error ignored;
-    if (sink->aside_open && (!sink->prepared || weir_file_truncate(&sink->aside, size, &ignored) != WEIR_OK))
+    if (sink->aside_open &&
+        (!sink->prepared || weir_file_truncate(&sink->aside, size, &ignored) != WEIR_OK))
         aside_drop(sink);
     return code;
 }
@@ -258,7 +270,8 @@ static enum weir_code sink_prepare(struct weir_sink *sink, uint64_t number, int6
 /* ---- commit ---- */
 
 /* Deletes what earlier processes left behind: parts and aside files of passed epochs that no entry names. */
-static enum weir_code sweep(struct weir_sink *sink, const struct weir_commit_log *log, struct weir_error *err)
+static enum weir_code sweep(struct weir_sink *sink, const struct weir_commit_log *log,
+                            struct weir_error *err)
 {
     char path[PATH_MAX];
     enum weir_code code = WEIR_OK;
@@ -268,13 +281,16 @@ static enum weir_code sweep(struct weir_sink *sink, const struct weir_commit_log
     for (struct dirent *entry; code == WEIR_OK && (entry = readdir(dir));) {
         struct weir_part part;
         bool aside = entry->d_name[0] == '.', named = false;
-        if (!weir_part_parse(weir_slice_of(entry->d_name + aside), &part) || !weir_slice_is(part.prefix, sink->prefix))
+        if (!weir_part_parse(weir_slice_of(entry->d_name + aside), &part) ||
+            !weir_slice_is(part.prefix, sink->prefix))
             continue;
-        if (aside ? part.first > sink->number || part.incarnation == sink->incarnation : part.last > sink->number)
+        if (aside ? part.first > sink->number || part.incarnation == sink->incarnation
+                  : part.last > sink->number)
             continue;
         for (size_t i = 0; i < log->count && !named; i++)
             named = strcmp(log->lines[i].name, entry->d_name) == 0;
-        if (!named && snprintf(path, sizeof path, "%s/%s", sink->dir, entry->d_name) < (int)sizeof path)
+        if (!named &&
+            snprintf(path, sizeof path, "%s/%s", sink->dir, entry->d_name) < (int)sizeof path)
             code = weir_dir_unlink(path, err);
     }
     closedir(dir);
@@ -282,8 +298,8 @@ static enum weir_code sweep(struct weir_sink *sink, const struct weir_commit_log
 }
 
 /* fsyncs the aside file and gives it its name. `to`: the part's path. */
-static enum weir_code place_part(struct weir_sink *sink, struct weir_part *part, char *name, char *to,
-                                 struct weir_error *err)
+static enum weir_code place_part(struct weir_sink *sink, struct weir_part *part, char *name,
+                                 char *to, struct weir_error *err)
 {
     if (sink->exactly_once)
         WEIR_TRY(weir_file_sync(&sink->aside, err));
@@ -305,11 +321,13 @@ static enum weir_code place_part(struct weir_sink *sink, struct weir_part *part,
 
 static enum weir_code fenced(const struct weir_sink *sink, struct weir_error *err)
 {
-    return weir_fail(err, WEIR_FENCED, "another process has written to \"%s\" as this pipeline", sink->dir);
+    return weir_fail(err, WEIR_FENCED, "another process has written to \"%s\" as this pipeline",
+                     sink->dir);
 }
 
 /* The id was taken. *ret_held: the log holds all our epochs already; else sink->next_id is the next to try. */
-static enum weir_code lost_put(struct weir_sink *sink, uint64_t last, bool *ret_held, struct weir_error *err)
+static enum weir_code lost_put(struct weir_sink *sink, uint64_t last, bool *ret_held,
+                               struct weir_error *err)
 {
     struct weir_arena arena;
     struct weir_commit_log log;
@@ -348,12 +366,13 @@ static enum weir_code confirm_put(struct weir_sink *sink, const char *name, stru
     return code;
 }
 
-static enum weir_code put_line(struct weir_sink *sink, const char *name, uint64_t last, int64_t size, bool is_mark,
-                               bool *ret_held, struct weir_error *err)
+static enum weir_code put_line(struct weir_sink *sink, const char *name, uint64_t last,
+                               int64_t size, bool is_mark, bool *ret_held, struct weir_error *err)
 {
     struct weir_buffer line;
     weir_buffer_init(&line, LINE_BYTES_MAX);
-    enum weir_code code = weir_commit_line_format(sink->dir, name, size, weir_clock_wall_us() / 1000, is_mark, &line, err);
+    enum weir_code code = weir_commit_line_format(sink->dir, name, size,
+                                                  weir_clock_wall_us() / 1000, is_mark, &line, err);
     *ret_held = false;
     while (code == WEIR_OK && !*ret_held) {
         code = weir_commit_log_put(sink->dir, sink->next_id, weir_buffer_slice(&line), err);
@@ -370,8 +389,10 @@ static enum weir_code put_line(struct weir_sink *sink, const char *name, uint64_
 static enum weir_code publish(struct weir_sink *sink, uint64_t last, struct weir_error *err)
 {
     char name[WEIR_PART_NAME_BYTES], path[PATH_MAX] = "";
-    struct weir_part part = {
-        .first = sink->number + 1, .last = last, .rows = sink->rows, .incarnation = sink->incarnation};
+    struct weir_part part = {.first = sink->number + 1,
+                             .last = last,
+                             .rows = sink->rows,
+                             .incarnation = sink->incarnation};
     bool is_mark = !sink->aside_open, held;
     int64_t size = is_mark ? 0 : sink->aside.size;
     WEIR_ASSERT(sink->prepared <= last);
@@ -404,10 +425,11 @@ static int64_t sink_commit_due_ms(struct weir_sink *sink)
     return left > 0 ? left : 0;
 }
 
-static enum weir_code sink_commit(struct weir_sink *sink, uint64_t number, bool force, uint64_t *ret_number,
-                                  struct weir_error *err)
+static enum weir_code sink_commit(struct weir_sink *sink, uint64_t number, bool force,
+                                  uint64_t *ret_number, struct weir_error *err)
 {
-    bool due = force || (sink->aside_open && (sink->aside.size >= sink->roll_bytes || sink_commit_due_ms(sink) == 0));
+    bool due = force || (sink->aside_open &&
+                         (sink->aside.size >= sink->roll_bytes || sink_commit_due_ms(sink) == 0));
     enum weir_code code = due && number > sink->number ? publish(sink, number, err) : WEIR_OK;
     *ret_number = sink->number;
     return code;

@@ -9,15 +9,16 @@
 #include "connector/file/parts_sink.h"
 
 /* A format whose files begin with a line; encoding itself is not needed here. */
-static enum weir_code fake_encoder_new(const struct weir_table *table, bool framed, struct weir_encoder **ret,
-                                       struct weir_error *err)
+static enum weir_code fake_encoder_new(const struct weir_table *table, bool framed,
+                                       struct weir_encoder **ret, struct weir_error *err)
 {
     (void)table, (void)framed, (void)err;
     *ret = NULL;
     return WEIR_OK;
 }
 
-static enum weir_code fake_file_start(struct weir_encoder *encoder, struct weir_buffer *out, struct weir_error *err)
+static enum weir_code fake_file_start(struct weir_encoder *encoder, struct weir_buffer *out,
+                                      struct weir_error *err)
 {
     (void)encoder;
     return weir_buffer_append(out, WEIR_SLICE("header\n"), err);
@@ -57,8 +58,10 @@ static int teardown(void **state)
 
 static struct weir_sink *open_sink(const char *pipeline, uint64_t incarnation, uint64_t *ret_number)
 {
-    const struct weir_sink_config config = {
-        .pipeline = pipeline, .incarnation = incarnation, .memory_max = 1 << 20, .exactly_once = true};
+    const struct weir_sink_config config = {.pipeline = pipeline,
+                                            .incarnation = incarnation,
+                                            .memory_max = 1 << 20,
+                                            .exactly_once = true};
     struct weir_sink *sink;
     bool created;
     test_must(ops->open(&table.table, &config, &created, &sink, &err), &err);
@@ -177,13 +180,16 @@ static void tenth_entries_are_compact_and_hold_all_lines(void **state)
     }
     ops->close(sink);
     assert_string_equal(visible_text(), expected);
-    test_must(weir_file_read_all(test_path(dir, "out/_spark_metadata/19.compact"), 1 << 20, &bytes, &len, &err), &err);
+    test_must(weir_file_read_all(test_path(dir, "out/_spark_metadata/19.compact"), 1 << 20, &bytes,
+                                 &len, &err),
+              &err);
     for (size_t i = 0; i < len; i++)
         lines += bytes[i] == '\n';
     assert_int_equal(lines, 20);
     assert_memory_equal(bytes, "v1\n{\"path\":\"file:///", 20);
     assert_non_null(strstr(bytes, "\",\"size\":9,\"isDir\":false,\"modificationTime\":"));
-    assert_non_null(strstr(bytes, ",\"blockReplication\":1,\"blockSize\":134217728,\"action\":\"add\"}"));
+    assert_non_null(
+        strstr(bytes, ",\"blockReplication\":1,\"blockSize\":134217728,\"action\":\"add\"}"));
     assert_int_not_equal(bytes[len - 1], '\n');
     free(bytes);
     assert_int_not_equal(access(test_path(dir, "out/_spark_metadata/19"), F_OK), 0);
@@ -377,7 +383,8 @@ static void part_names_of_odd_pipelines_are_told_apart(void **state)
 {
     static const char *const names[] = {"a", "a-b", "", "a/b", "\xc3\xa4", "..", "~61", "A"};
     struct weir_part part = {.first = 1, .last = 20, .rows = 300, .incarnation = UINT64_MAX}, back;
-    char prefixes[sizeof names / sizeof *names][WEIR_PART_PREFIX_BYTES], name[WEIR_PART_NAME_BYTES], big[300];
+    char prefixes[sizeof names / sizeof *names][WEIR_PART_PREFIX_BYTES], name[WEIR_PART_NAME_BYTES],
+        big[300];
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         weir_part_prefix(names[i], "sink-x", prefixes[i]);
@@ -385,7 +392,8 @@ static void part_names_of_odd_pipelines_are_told_apart(void **state)
         assert_null(strchr(name, '/'));
         assert_true(weir_part_parse(weir_slice_of(name), &back));
         assert_true(weir_slice_is(back.prefix, prefixes[i]));
-        assert_true(back.first == 1 && back.last == 20 && back.rows == 300 && back.incarnation == UINT64_MAX);
+        assert_true(back.first == 1 && back.last == 20 && back.rows == 300 &&
+                    back.incarnation == UINT64_MAX);
         for (size_t k = 0; k < i; k++)
             assert_string_not_equal(prefixes[i], prefixes[k]);
     }
@@ -407,16 +415,24 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(nothing_is_visible_before_the_commit, setup, teardown),
         cmocka_unit_test_setup_teardown(closing_throws_away_what_is_not_committed, setup, teardown),
-        cmocka_unit_test_setup_teardown(epochs_without_rows_move_the_number_and_leave_no_files, setup, teardown),
-        cmocka_unit_test_setup_teardown(tenth_entries_are_compact_and_hold_all_lines, setup, teardown),
+        cmocka_unit_test_setup_teardown(epochs_without_rows_move_the_number_and_leave_no_files,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(tenth_entries_are_compact_and_hold_all_lines, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(two_pipelines_share_a_directory, setup, teardown),
-        cmocka_unit_test_setup_teardown(zombie_with_epochs_that_the_log_holds_drops_them, setup, teardown),
-        cmocka_unit_test_setup_teardown(zombie_whose_aside_file_was_swept_is_fenced, setup, teardown),
-        cmocka_unit_test_setup_teardown(zombie_with_epochs_on_both_sides_of_the_number_is_fenced, setup, teardown),
+        cmocka_unit_test_setup_teardown(zombie_with_epochs_that_the_log_holds_drops_them, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(zombie_whose_aside_file_was_swept_is_fenced, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(zombie_with_epochs_on_both_sides_of_the_number_is_fenced,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(zombie_behind_a_later_process_is_fenced, setup, teardown),
-        cmocka_unit_test_setup_teardown(orphans_are_swept_only_when_an_own_entry_has_passed_them, setup, teardown),
-        cmocka_unit_test_setup_teardown(sink_path_that_is_a_file_or_holds_foreign_files_is_refused, setup, teardown),
-        cmocka_unit_test_setup_teardown(reset_forgets_the_number_or_drops_what_weir_made, setup, teardown),
+        cmocka_unit_test_setup_teardown(orphans_are_swept_only_when_an_own_entry_has_passed_them,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(sink_path_that_is_a_file_or_holds_foreign_files_is_refused,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(reset_forgets_the_number_or_drops_what_weir_made, setup,
+                                        teardown),
         cmocka_unit_test(part_names_of_odd_pipelines_are_told_apart),
     };
     return cmocka_run_group_tests_name("parts_sink", tests, NULL, NULL);

@@ -18,8 +18,8 @@ struct weir_place_object {
 
 enum weir_listing_kind {
     WEIR_LISTING_SINGLE, /* one file, named by the path: may grow */
-    WEIR_LISTING_NAMES,  /* a directory, glob or prefix: objects do not change, new ones come with any name */
-    WEIR_LISTING_LOG,    /* a directory with a commit log: only ever grows at its end */
+    WEIR_LISTING_NAMES, /* a directory, glob or prefix: objects do not change, new ones come with any name */
+    WEIR_LISTING_LOG, /* a directory with a commit log: only ever grows at its end */
 };
 
 #define WEIR_LISTING_BYTES_MAX ((size_t)512 << 20)
@@ -28,7 +28,7 @@ struct weir_listing {
     enum weir_listing_kind kind;
     struct weir_place_object *objects; /* NAMES: sorted by name; LOG: in the log's order */
     size_t count;
-    struct weir_arena arena;           /* owns the objects; initialised by the caller */
+    struct weir_arena arena; /* owns the objects; initialised by the caller */
 };
 
 /* What is known of the open object. */
@@ -47,13 +47,14 @@ struct weir_place_ops {
     /* Fills the listing, which is empty at first. *ret_ready false: not yet, call again with the same listing when wait_fd is
      * readable. A missing file is
      * WEIR_BAD_CONFIG; remote ones: the codes of weir_http_read. */
-    enum weir_code (*list)(struct weir_place *place, struct weir_listing *ret, bool *ret_ready, struct weir_error *err);
+    enum weir_code (*list)(struct weir_place *place, struct weir_listing *ret, bool *ret_ready,
+                           struct weir_error *err);
     /* Opens an object of the last listing at a raw offset; closes the one before. */
-    enum weir_code (*open)(struct weir_place *place, const struct weir_place_object *object, int64_t offset,
-                           struct weir_error *err);
+    enum weir_code (*open)(struct weir_place *place, const struct weir_place_object *object,
+                           int64_t offset, struct weir_error *err);
     /* 0 bytes and *ret_end false: not yet. At the end it may be called again, to see if the object has grown. */
-    enum weir_code (*read)(struct weir_place *place, char *to, size_t max, size_t *ret_len, bool *ret_end,
-                           struct weir_error *err);
+    enum weir_code (*read)(struct weir_place *place, char *to, size_t max, size_t *ret_len,
+                           bool *ret_end, struct weir_error *err);
     /* False: nothing is known yet. */
     bool (*info)(struct weir_place *place, struct weir_place_info *ret);
     /* The open object at its end: WEIR_BAD_DATA when it has shrunk below `offset` or another file has taken its name.

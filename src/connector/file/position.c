@@ -72,7 +72,8 @@ enum weir_code weir_done_set_add(struct weir_done_set *set, uint64_t item, struc
     return WEIR_OK;
 }
 
-enum weir_code weir_done_set_filter(struct weir_done_set *set, const bool *keep, struct weir_error *err)
+enum weir_code weir_done_set_filter(struct weir_done_set *set, const bool *keep,
+                                    struct weir_error *err)
 {
     size_t count = 0;
     for (size_t i = 0; i < set->count; i++)
@@ -84,9 +85,11 @@ enum weir_code weir_done_set_filter(struct weir_done_set *set, const bool *keep,
 
 /* ---- base64 (RFC 4648, section 5, without padding) over the items' bytes, most significant first ---- */
 
-static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+static const char base64_digits[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-static enum weir_code format_done(const struct weir_done_set *set, struct weir_buffer *to, struct weir_error *err)
+static enum weir_code format_done(const struct weir_done_set *set, struct weir_buffer *to,
+                                  struct weir_error *err)
 {
     uint32_t bits = 0, bits_count = 0;
     WEIR_TRY(weir_buffer_reserve(to, set->count * 8 / 3 * 4 + 8, err));
@@ -100,7 +103,8 @@ static enum weir_code format_done(const struct weir_done_set *set, struct weir_b
     return WEIR_OK;
 }
 
-static enum weir_code parse_done(struct weir_slice text, struct weir_done_set *ret, struct weir_error *err)
+static enum weir_code parse_done(struct weir_slice text, struct weir_done_set *ret,
+                                 struct weir_error *err)
 {
     uint64_t item = 0;
     uint32_t bits = 0, bits_count = 0;
@@ -123,7 +127,8 @@ static enum weir_code parse_done(struct weir_slice text, struct weir_done_set *r
 
 /* ---- the text ---- */
 
-enum weir_code weir_position_set_file(struct weir_position *position, const char *name, struct weir_error *err)
+enum weir_code weir_position_set_file(struct weir_position *position, const char *name,
+                                      struct weir_error *err)
 {
     char *copy = name ? strdup(name) : NULL;
     if (name && !copy)
@@ -143,7 +148,8 @@ void weir_position_done(struct weir_position *position)
     *position = (struct weir_position){.size = -1};
 }
 
-static enum weir_code parse_file(struct weir_slice text, struct weir_position *ret, struct weir_error *err)
+static enum weir_code parse_file(struct weir_slice text, struct weir_position *ret,
+                                 struct weir_error *err)
 {
     struct weir_buffer name;
     weir_buffer_init(&name, 1 << 20);
@@ -170,7 +176,8 @@ static enum weir_code parse_field(const struct weir_flat_field *field, struct we
     if (weir_slice_is(field->name, "done") && field->kind == WEIR_FLAT_TEXT)
         return parse_done(field->text, &ret->done, err);
     if (weir_slice_is(field->name, "from"))
-        ret->choice = weir_slice_is(field->text, "fallback") ? WEIR_CHOICE_FALLBACK : WEIR_CHOICE_REMOTE;
+        ret->choice =
+            weir_slice_is(field->text, "fallback") ? WEIR_CHOICE_FALLBACK : WEIR_CHOICE_REMOTE;
     else if (weir_slice_is(field->name, "path"))
         ret->path = strtoull(hex, NULL, 16);
     else if (weir_slice_is(field->name, "head"))
@@ -188,7 +195,8 @@ static enum weir_code parse_field(const struct weir_flat_field *field, struct we
     return WEIR_OK;
 }
 
-enum weir_code weir_position_parse(struct weir_slice text, struct weir_position *ret, struct weir_error *err)
+enum weir_code weir_position_parse(struct weir_slice text, struct weir_position *ret,
+                                   struct weir_error *err)
 {
     struct weir_flat flat = weir_flat_begin(text);
     struct weir_flat_field field;
@@ -204,8 +212,11 @@ enum weir_code weir_position_parse(struct weir_slice text, struct weir_position 
         code = weir_fail(err, WEIR_BAD_DATA, "it is not a position of a file");
     if (code != WEIR_OK) {
         weir_position_done(ret);
-        weir_fail_in(err, "could not read the position \"%.*s\"", (int)(text.len < 200 ? text.len : 200), text.ptr);
-        return weir_hint(err, "the table's connector or the checkpoint has changed; start over with `weir reset`");
+        weir_fail_in(err, "could not read the position \"%.*s\"",
+                     (int)(text.len < 200 ? text.len : 200), text.ptr);
+        return weir_hint(
+            err,
+            "the table's connector or the checkpoint has changed; start over with `weir reset`");
     }
     return WEIR_OK;
 }
@@ -215,8 +226,9 @@ enum weir_code weir_position_format(const struct weir_position *position, struct
 {
     WEIR_TRY(weir_buffer_printf(to, err, "{\"path\":\"%" PRIx64 "\"", position->path));
     if (position->choice != WEIR_CHOICE_NONE)
-        WEIR_TRY(weir_buffer_printf(to, err, ",\"from\":\"%s\"",
-                                    position->choice == WEIR_CHOICE_FALLBACK ? "fallback" : "remote"));
+        WEIR_TRY(
+            weir_buffer_printf(to, err, ",\"from\":\"%s\"",
+                               position->choice == WEIR_CHOICE_FALLBACK ? "fallback" : "remote"));
     if (position->file) {
         WEIR_TRY(weir_buffer_append(to, WEIR_SLICE(",\"file\":\""), err));
         WEIR_TRY(weir_uri_encode(to, weir_slice_of(position->file), "/:", err));
@@ -224,8 +236,8 @@ enum weir_code weir_position_format(const struct weir_position *position, struct
         if (position->size >= 0)
             WEIR_TRY(weir_buffer_printf(to, err, ",\"size\":%" PRId64, position->size));
         else
-            WEIR_TRY(weir_buffer_printf(to, err, ",\"offset\":%" PRId64 ",\"line\":%" PRId64, position->offset,
-                                        position->lines));
+            WEIR_TRY(weir_buffer_printf(to, err, ",\"offset\":%" PRId64 ",\"line\":%" PRId64,
+                                        position->offset, position->lines));
         if (position->head)
             WEIR_TRY(weir_buffer_printf(to, err, ",\"head\":\"%" PRIx64 "\"", position->head));
         if (position->validator)

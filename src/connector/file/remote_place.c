@@ -9,8 +9,10 @@ enum {
     LOOK_AGAIN_MS = 10000,      /* new objects cannot be waited for, only looked for */
 };
 
-enum weir_code weir_remote_place_init(struct weir_remote_place *remote, const struct weir_place_ops *ops,
-                                      const struct weir_table *table, const struct weir_place_config *config,
+enum weir_code weir_remote_place_init(struct weir_remote_place *remote,
+                                      const struct weir_place_ops *ops,
+                                      const struct weir_table *table,
+                                      const struct weir_place_config *config,
                                       struct weir_error *err)
 {
     remote->place.ops = ops;
@@ -25,8 +27,8 @@ void weir_remote_place_done(struct weir_remote_place *remote)
     weir_http_close(remote->http);
 }
 
-enum weir_code weir_remote_place_get(struct weir_remote_place *remote, const char *url, const char *label,
-                                     int64_t offset, struct weir_error *err)
+enum weir_code weir_remote_place_get(struct weir_remote_place *remote, const char *url,
+                                     const char *label, int64_t offset, struct weir_error *err)
 {
     remote->request.url = url;
     remote->request.label = label;
@@ -35,10 +37,11 @@ enum weir_code weir_remote_place_get(struct weir_remote_place *remote, const cha
     return WEIR_OK;
 }
 
-enum weir_code weir_remote_place_read(struct weir_place *place, char *to, size_t max, size_t *ret_len, bool *ret_end,
-                                      struct weir_error *err)
+enum weir_code weir_remote_place_read(struct weir_place *place, char *to, size_t max,
+                                      size_t *ret_len, bool *ret_end, struct weir_error *err)
 {
-    return weir_http_read(((struct weir_remote_place *)place)->http, to, max, ret_len, ret_end, err);
+    return weir_http_read(((struct weir_remote_place *)place)->http, to, max, ret_len, ret_end,
+                          err);
 }
 
 bool weir_remote_place_info(struct weir_place *place, struct weir_place_info *ret)

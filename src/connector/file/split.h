@@ -31,7 +31,15 @@ struct weir_source {
     size_t record_max;
 };
 
-enum split_stage { SPLIT_LIST, SPLIT_PICK, SPLIT_HEAD, SPLIT_SKIP, SPLIT_READ, SPLIT_WAIT, SPLIT_END };
+enum split_stage {
+    SPLIT_LIST,
+    SPLIT_PICK,
+    SPLIT_HEAD,
+    SPLIT_SKIP,
+    SPLIT_READ,
+    SPLIT_WAIT,
+    SPLIT_END
+};
 
 struct weir_split {
     struct weir_source *source;
@@ -45,36 +53,38 @@ struct weir_split {
 
     struct weir_listing listing;
     bool listed, listing_now;
-    size_t next;        /* listing: objects before it are done or chosen */
-    size_t limit_next;  /* the same in limit.done */
-    int64_t listed_us;  /* when, on the monotonic clock */
+    size_t next;       /* listing: objects before it are done or chosen */
+    size_t limit_next; /* the same in limit.done */
+    int64_t listed_us; /* when, on the monotonic clock */
 
     /* the open object */
     bool open;
-    bool finished;      /* LOG, single: at.file is at its end */
+    bool finished; /* LOG, single: at.file is at its end */
     char *label;
-    int64_t size_max;   /* raw bytes that count; INT64_MAX: all */
+    int64_t size_max; /* raw bytes that count; INT64_MAX: all */
     struct weir_unpack *unpack;
     char *window;
     size_t window_size, window_max, start, end;
     int64_t read_offset, read_lines;
     bool eof;
-    bool boundary;      /* window[start] begins a record */
-    bool moved;         /* something was consumed since the last poll */
-    size_t shown;       /* bytes of the window that the last poll gave and nobody consumed */
+    bool boundary; /* window[start] begins a record */
+    bool moved;    /* something was consumed since the last poll */
+    size_t shown;  /* bytes of the window that the last poll gave and nobody consumed */
     bool last_shown, full_shown;
     char *head;
     size_t head_len;
-    bool head_pending;  /* give the head with the next fetch */
+    bool head_pending; /* give the head with the next fetch */
 
     int64_t bytes_total, bytes_done; /* raw, of the listing; for progress */
 };
 
 /* split_pick.c */
 /* LIST: asks the place; *ret_wait: not yet. */
-enum weir_code weir_split_list(struct weir_split *split, bool *ret_wait, struct weir_error *err) WEIR_MUST_CHECK;
+enum weir_code weir_split_list(struct weir_split *split, bool *ret_wait,
+                               struct weir_error *err) WEIR_MUST_CHECK;
 /* PICK: opens the next object, or goes to WAIT or END. *ret_limited: the limit is reached. */
-enum weir_code weir_split_pick(struct weir_split *split, bool *ret_limited, struct weir_error *err) WEIR_MUST_CHECK;
+enum weir_code weir_split_pick(struct weir_split *split, bool *ret_limited,
+                               struct weir_error *err) WEIR_MUST_CHECK;
 /* The open object is done with. */
 enum weir_code weir_split_finish(struct weir_split *split, struct weir_error *err) WEIR_MUST_CHECK;
 /* Is there an object after the open one? */
@@ -84,10 +94,12 @@ bool weir_split_has_done_set(const struct weir_split *split);
 
 /* split_read.c */
 /* HEAD and SKIP; *ret_wait: not yet. */
-enum weir_code weir_split_resume(struct weir_split *split, bool *ret_wait, struct weir_error *err) WEIR_MUST_CHECK;
+enum weir_code weir_split_resume(struct weir_split *split, bool *ret_wait,
+                                 struct weir_error *err) WEIR_MUST_CHECK;
 enum split_result { SPLIT_DATA, SPLIT_IDLE, SPLIT_AGAIN, SPLIT_LIMIT };
 /* READ: fills `ret` (DATA), or says what is next: AGAIN: another stage. */
-enum weir_code weir_split_read(struct weir_split *split, struct weir_fetch *ret, enum split_result *ret_result,
+enum weir_code weir_split_read(struct weir_split *split, struct weir_fetch *ret,
+                               enum split_result *ret_result,
                                struct weir_error *err) WEIR_MUST_CHECK;
 /* The fingerprint of the open object's first min(offset, WEIR_HEAD_HASH_BYTES) bytes; 0: none. */
 uint64_t weir_split_head_hash(const struct weir_split *split, int64_t offset);

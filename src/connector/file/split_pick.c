@@ -72,7 +72,8 @@ static enum weir_code reconcile(struct weir_split *split, struct weir_error *err
     if (!split->at.file || split->open || find_name(split, split->at.file) < split->listing.count)
         return WEIR_OK;
     if (split->listing.kind == WEIR_LISTING_LOG) {
-        weir_fail(err, WEIR_BAD_DATA, "the commit log of \"%s\" no longer names \"%s\", where reading had stopped",
+        weir_fail(err, WEIR_BAD_DATA,
+                  "the commit log of \"%s\" no longer names \"%s\", where reading had stopped",
                   split->source->path, split->at.file);
         return weir_hint(err, "start over with `weir reset`");
     }
@@ -89,9 +90,11 @@ static void sum_sizes(struct weir_split *split)
     split->bytes_total = split->bytes_done = 0;
     for (size_t i = split->listing.count; i-- > 0;) {
         int64_t size = split->listing.objects[i].size > 0 ? split->listing.objects[i].size : 0;
-        bool current = split->at.file && strcmp(split->at.file, split->listing.objects[i].name) == 0;
+        bool current =
+            split->at.file && strcmp(split->at.file, split->listing.objects[i].name) == 0;
         split->bytes_total += size;
-        if (split->listing.kind == WEIR_LISTING_LOG ? !current && reached && split->at.file : is_done(split, i))
+        if (split->listing.kind == WEIR_LISTING_LOG ? !current && reached && split->at.file
+                                                    : is_done(split, i))
             split->bytes_done += size;
         reached |= current;
     }
@@ -102,7 +105,8 @@ enum weir_code weir_split_list(struct weir_split *split, bool *ret_wait, struct 
     bool ready = false, changed;
     int64_t wait_ms;
     if (split->source->follow && !split->listed)
-        split->place->ops->watch(split->place, &changed, &wait_ms); /* from now on nothing is missed */
+        split->place->ops->watch(split->place, &changed,
+                                 &wait_ms); /* from now on nothing is missed */
     if (!split->listing_now) {
         weir_arena_reset(&split->listing.arena);
         split->listing.count = 0;
@@ -115,7 +119,8 @@ enum weir_code weir_split_list(struct weir_split *split, bool *ret_wait, struct 
     if (!ready)
         return WEIR_OK;
     if (!split->listed && split->listing.kind == WEIR_LISTING_NAMES && split->listing.count == 0 &&
-        !split->source->follow && split->at.done.count == 0 && strpbrk(split->source->path, "*?[")) {
+        !split->source->follow && split->at.done.count == 0 &&
+        strpbrk(split->source->path, "*?[")) {
         weir_fail(err, WEIR_BAD_CONFIG, "no file matches \"%s\"", split->source->path);
         return weir_hint(err, "check the options path and root");
     }
@@ -151,21 +156,25 @@ bool weir_split_has_next(const struct weir_split *split)
     return next_free(split) < split->listing.count;
 }
 
-static enum weir_code limit_lost(const struct weir_split *split, const char *name, struct weir_error *err)
+static enum weir_code limit_lost(const struct weir_split *split, const char *name,
+                                 struct weir_error *err)
 {
     weir_fail(err, WEIR_BAD_DATA, "%s: a file that an unfinished epoch was read from is gone%s%s",
               split->source->table->name, name ? ": " : "", name ? name : "");
-    return weir_hint(err, "put it back, so that the epoch can be read again, or start over with `weir reset`");
+    return weir_hint(
+        err, "put it back, so that the epoch can be read again, or start over with `weir reset`");
 }
 
 /* The same under the limit. *ret_end: the limit is reached. */
-static enum weir_code next_limited(struct weir_split *split, size_t *ret, bool *ret_end, struct weir_error *err)
+static enum weir_code next_limited(struct weir_split *split, size_t *ret, bool *ret_end,
+                                   struct weir_error *err)
 {
     const struct weir_position *limit = &split->limit;
     size_t count = split->listing.count;
     *ret_end = false;
     *ret = count;
-    if (split->at.file && split->finished && limit->file && strcmp(limit->file, split->at.file) == 0) {
+    if (split->at.file && split->finished && limit->file &&
+        strcmp(limit->file, split->at.file) == 0) {
         *ret_end = true;
         return WEIR_OK;
     }
@@ -189,7 +198,8 @@ static enum weir_code next_limited(struct weir_split *split, size_t *ret, bool *
         *ret = find_hash(split, limit->done.items[split->limit_next]);
         return *ret < count ? WEIR_OK : limit_lost(split, NULL, err);
     }
-    bool has_file = limit->file && !weir_done_set_has(&split->at.done, weir_object_hash(limit->file));
+    bool has_file =
+        limit->file && !weir_done_set_has(&split->at.done, weir_object_hash(limit->file));
     *ret_end = !has_file;
     *ret = has_file ? find_name(split, limit->file) : count;
     return *ret < count || *ret_end ? WEIR_OK : limit_lost(split, limit->file, err);
@@ -211,7 +221,8 @@ static enum weir_code open_object(struct weir_split *split, const struct weir_pl
     bool cut = split->limited && split->limit.size >= 0 && split->limit.file &&
                strcmp(split->limit.file, object->name) == 0;
     split->size_max = split->listing.kind == WEIR_LISTING_LOG ? object->size : INT64_MAX;
-    split->size_max = cut && split->limit.size < split->size_max ? split->limit.size : split->size_max;
+    split->size_max =
+        cut && split->limit.size < split->size_max ? split->limit.size : split->size_max;
     weir_unpack_limit(split->unpack, split->size_max);
     split->open = true;
     split->finished = split->eof = split->moved = split->last_shown = split->full_shown = false;

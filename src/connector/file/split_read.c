@@ -40,7 +40,9 @@ static void keep_head(struct weir_split *split, int64_t offset, const char *byte
 
 static enum weir_code replaced(const struct weir_split *split, struct weir_error *err)
 {
-    weir_fail(err, WEIR_BAD_DATA, "\"%s\" is not what it was: %" PRId64 " bytes of it had been read, and it has changed since",
+    weir_fail(err, WEIR_BAD_DATA,
+              "\"%s\" is not what it was: %" PRId64
+              " bytes of it had been read, and it has changed since",
               split->label, split->at.offset);
     return weir_hint(err, "give new content a new name, or start over with `weir reset`");
 }
@@ -53,17 +55,20 @@ static enum weir_code note_answer(struct weir_split *split, struct weir_error *e
         return WEIR_OK;
     if (split->at.choice == WEIR_CHOICE_NONE)
         split->at.choice = WEIR_CHOICE_REMOTE;
-    if (split->at.offset > 0 && split->at.validator && info.validator && split->at.validator != info.validator)
+    if (split->at.offset > 0 && split->at.validator && info.validator &&
+        split->at.validator != info.validator)
         return replaced(split, err);
     split->at.validator = info.validator;
     return WEIR_OK;
 }
 
-static enum weir_code read_some(struct weir_split *split, char *to, size_t max, size_t *ret_len, bool *ret_end,
-                                struct weir_error *err)
+static enum weir_code read_some(struct weir_split *split, char *to, size_t max, size_t *ret_len,
+                                bool *ret_end, struct weir_error *err)
 {
-    bool growing = split->source->follow && split->listing.kind != WEIR_LISTING_LOG && !split->place->ops->remote;
-    WEIR_TRY(weir_unpack_read(split->unpack, split->place, split->label, growing, to, max, ret_len, ret_end, err));
+    bool growing = split->source->follow && split->listing.kind != WEIR_LISTING_LOG &&
+                   !split->place->ops->remote;
+    WEIR_TRY(weir_unpack_read(split->unpack, split->place, split->label, growing, to, max, ret_len,
+                              ret_end, err));
     return note_answer(split, err);
 }
 
@@ -72,7 +77,8 @@ static enum weir_code grow_window(struct weir_split *split, size_t size, struct 
 {
     char *window = realloc(split->window, size + WEIR_PAD_BYTES);
     if (!window)
-        return weir_fail(err, WEIR_NOMEM, "out of memory for a record of more than %zu bytes", split->window_size);
+        return weir_fail(err, WEIR_NOMEM, "out of memory for a record of more than %zu bytes",
+                         split->window_size);
     memset(window + size, 0, WEIR_PAD_BYTES);
     split->window = window;
     split->window_size = size;
@@ -94,7 +100,8 @@ static enum weir_code fill(struct weir_split *split, struct weir_error *err)
     while (split->end < split->window_size && !split->eof) {
         size_t len;
         int64_t offset = split->read_offset + (int64_t)split->end;
-        WEIR_TRY(read_some(split, split->window + split->end, split->window_size - split->end, &len, &split->eof, err));
+        WEIR_TRY(read_some(split, split->window + split->end, split->window_size - split->end, &len,
+                           &split->eof, err));
         if (len == 0)
             break;
         keep_head(split, offset, split->window + split->end, len);
@@ -110,9 +117,11 @@ static enum weir_code fill(struct weir_split *split, struct weir_error *err)
 
 /* ---- beginning in the middle ---- */
 
-static enum weir_code too_short(const struct weir_split *split, int64_t size, struct weir_error *err)
+static enum weir_code too_short(const struct weir_split *split, int64_t size,
+                                struct weir_error *err)
 {
-    weir_fail(err, WEIR_BAD_DATA, "\"%s\" has shrunk to %" PRId64 " bytes; %" PRId64 " had been read from it",
+    weir_fail(err, WEIR_BAD_DATA,
+              "\"%s\" has shrunk to %" PRId64 " bytes; %" PRId64 " had been read from it",
               split->label, size, split->at.offset);
     return weir_hint(err, "give new content a new name, or start over with `weir reset`");
 }
@@ -127,11 +136,13 @@ static enum weir_code begin_reading(struct weir_split *split)
 
 static enum weir_code read_head(struct weir_split *split, bool *ret_wait, struct weir_error *err)
 {
-    size_t wanted = split->at.offset < (int64_t)WEIR_HEAD_BYTES ? (size_t)split->at.offset : WEIR_HEAD_BYTES;
+    size_t wanted =
+        split->at.offset < (int64_t)WEIR_HEAD_BYTES ? (size_t)split->at.offset : WEIR_HEAD_BYTES;
     while (split->head_len < wanted) {
         size_t len;
         bool end;
-        WEIR_TRY(read_some(split, split->head + split->head_len, wanted - split->head_len, &len, &end, err));
+        WEIR_TRY(read_some(split, split->head + split->head_len, wanted - split->head_len, &len,
+                           &end, err));
         split->head_len += len;
         *ret_wait = len == 0 && !end;
         if (*ret_wait)
@@ -148,9 +159,11 @@ static enum weir_code read_head(struct weir_split *split, bool *ret_wait, struct
     if (!weir_unpack_seekable(split->unpack))
         return WEIR_OK;
     struct weir_place_info info;
-    if (split->place->ops->info(split->place, &info) && info.size >= 0 && info.size < split->at.offset)
+    if (split->place->ops->info(split->place, &info) && info.size >= 0 &&
+        info.size < split->at.offset)
         return too_short(split, info.size, err);
-    const struct weir_place_object object = {.name = split->at.file, .label = split->label, .size = -1};
+    const struct weir_place_object object = {
+        .name = split->at.file, .label = split->label, .size = -1};
     WEIR_TRY(split->place->ops->open(split->place, &object, split->at.offset, err));
     weir_unpack_begin(split->unpack, split->at.offset);
     weir_unpack_limit(split->unpack, split->size_max);
@@ -177,7 +190,8 @@ static enum weir_code skip(struct weir_split *split, bool *ret_wait, struct weir
 enum weir_code weir_split_resume(struct weir_split *split, bool *ret_wait, struct weir_error *err)
 {
     *ret_wait = false;
-    return split->stage == SPLIT_HEAD ? read_head(split, ret_wait, err) : skip(split, ret_wait, err);
+    return split->stage == SPLIT_HEAD ? read_head(split, ret_wait, err)
+                                      : skip(split, ret_wait, err);
 }
 
 /* ---- reading ---- */
@@ -216,11 +230,12 @@ static bool is_leaving(struct weir_split *split)
 
 bool weir_split_is_read(const struct weir_split *split)
 {
-    return split->open && split->stage == SPLIT_READ && split->eof && split->last_shown && split->boundary &&
-           split->start == split->end;
+    return split->open && split->stage == SPLIT_READ && split->eof && split->last_shown &&
+           split->boundary && split->start == split->end;
 }
 
-static void show(struct weir_split *split, size_t visible, bool last, bool full, struct weir_fetch *ret)
+static void show(struct weir_split *split, size_t visible, bool last, bool full,
+                 struct weir_fetch *ret)
 {
     struct weir_place_info info = {.modified_us = INT64_MIN};
     split->place->ops->info(split->place, &info);
@@ -229,11 +244,13 @@ static void show(struct weir_split *split, size_t visible, bool last, bool full,
         .kind = WEIR_FETCH_BYTES,
         .bytes = weir_slice(split->window + split->start, visible),
         .first = split->read_offset == 0,
-        .head = split->head_pending ? weir_slice(split->head, split->head_len) : weir_slice(NULL, 0),
+        .head =
+            split->head_pending ? weir_slice(split->head, split->head_len) : weir_slice(NULL, 0),
         .last = last,
         .full = full,
         .offset = split->read_offset,
-        .timestamp_us = info.modified_us == INT64_MIN ? WEIR_NO_TIMESTAMP : info.modified_us - WEIR_UNIX_TO_PG_US,
+        .timestamp_us = info.modified_us == INT64_MIN ? WEIR_NO_TIMESTAMP
+                                                      : info.modified_us - WEIR_UNIX_TO_PG_US,
         .source = weir_slice_of(split->label),
         .line = split->read_lines,
         .wait_fd = -1,
@@ -245,8 +262,8 @@ static void show(struct weir_split *split, size_t visible, bool last, bool full,
     split->moved = false;
 }
 
-enum weir_code weir_split_read(struct weir_split *split, struct weir_fetch *ret, enum split_result *ret_result,
-                               struct weir_error *err)
+enum weir_code weir_split_read(struct weir_split *split, struct weir_fetch *ret,
+                               enum split_result *ret_result, struct weir_error *err)
 {
     if (!split->eof || (split->source->follow && !split->last_shown)) {
         if (!split->moved || split->end - split->start < LOW_WATER_BYTES) {
@@ -261,10 +278,12 @@ enum weir_code weir_split_read(struct weir_split *split, struct weir_fetch *ret,
     bool at_end = split->eof && visible == have, leaving = at_end && is_leaving(split);
     /* Cut at a limit, the bytes end with a whole record: the last one may lack its line end. */
     bool cut = limited && split->limit.size < 0;
-    bool last = cut ? visible && (at_end || split->window[split->start + visible - 1] != '\n') : leaving;
+    bool last =
+        cut ? visible && (at_end || split->window[split->start + visible - 1] != '\n') : leaving;
     bool full = have >= split->window_max && visible == have;
     bool empty_object = last && !split->last_shown && (split->read_offset == 0 || !split->boundary);
-    bool news = visible > split->shown || split->moved || (last && !split->last_shown) || (full && !split->full_shown);
+    bool news = visible > split->shown || split->moved || (last && !split->last_shown) ||
+                (full && !split->full_shown);
     if (visible ? news : empty_object && !cut) {
         show(split, visible, last, full, ret);
         *ret_result = SPLIT_DATA;
@@ -275,8 +294,9 @@ enum weir_code weir_split_read(struct weir_split *split, struct weir_fetch *ret,
         return WEIR_OK;
     }
     if (leaving && visible) {
-        return weir_fail(err, WEIR_BUG, "\"%s\": %zu bytes at byte %" PRId64 " were left by the decoder", split->label,
-                         visible, split->read_offset);
+        return weir_fail(err, WEIR_BUG,
+                         "\"%s\": %zu bytes at byte %" PRId64 " were left by the decoder",
+                         split->label, visible, split->read_offset);
     }
     *ret_result = leaving ? SPLIT_AGAIN : SPLIT_IDLE;
     if (leaving)

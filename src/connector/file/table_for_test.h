@@ -25,7 +25,8 @@ struct test_table {
 };
 
 /* NAME, VALUE, .., NULL; then the defaults. */
-static inline void test_table_init(struct test_table *test, const struct weir_connector *connector, ...)
+static inline void test_table_init(struct test_table *test, const struct weir_connector *connector,
+                                   ...)
 {
     struct weir_error err = {0};
     size_t count = 0;
@@ -42,7 +43,8 @@ static inline void test_table_init(struct test_table *test, const struct weir_co
     va_end(args);
     for (const struct weir_option_spec *spec = connector->options; spec->name; spec++)
         if (spec->default_text)
-            assert_int_equal(weir_option_parse(spec, spec->default_text, &test->items[count++], &err), WEIR_OK);
+            assert_int_equal(
+                weir_option_parse(spec, spec->default_text, &test->items[count++], &err), WEIR_OK);
     test->table = (struct weir_table){
         .name = "t", .server = "s", .connector = connector, .options = {test->items, count}};
 }
@@ -55,8 +57,9 @@ static inline void test_must(enum weir_code code, const struct weir_error *err)
 
 /* Reads until END, or until nothing comes for `idle_ms`; lines are appended to `to`, with their line ends; a last
  * line without one gets "~". `bytes_max`: stop after so many consumed bytes (at a line's end); 0: no such stop. */
-static inline enum weir_code test_read(const struct weir_source_ops *ops, struct weir_split *split, int idle_ms,
-                                       size_t bytes_max, struct weir_buffer *to, struct weir_error *err)
+static inline enum weir_code test_read(const struct weir_source_ops *ops, struct weir_split *split,
+                                       int idle_ms, size_t bytes_max, struct weir_buffer *to,
+                                       struct weir_error *err)
 {
     for (size_t taken = 0; !bytes_max || taken < bytes_max;) {
         struct weir_fetch fetch;
@@ -119,7 +122,8 @@ static inline const char *test_path(const char *dir, const char *name)
 }
 
 /* mode: "w" or "a". */
-static inline void test_write(const char *dir, const char *name, const char *mode, const void *bytes, size_t len)
+static inline void test_write(const char *dir, const char *name, const char *mode,
+                              const void *bytes, size_t len)
 {
     FILE *file = fopen(test_path(dir, name), mode);
     assert_non_null(file);

@@ -13,7 +13,7 @@ enum { RAW_BYTES = 64 << 10, MAGIC_BYTES = 4, GZIP_WINDOW_BITS = 15 + 16 };
 
 struct weir_unpack {
     enum weir_packing wanted, packing; /* packing AUTO: not known yet */
-    char *raw;                         /* compressed bytes that wait; plain ones only while the magic number is awaited */
+    char *raw; /* compressed bytes that wait; plain ones only while the magic number is awaited */
     size_t raw_start, raw_len;
     bool raw_end;
     int64_t raw_at, raw_size_max; /* bytes taken from the place */
@@ -24,7 +24,8 @@ struct weir_unpack {
     ZSTD_DStream *zstd;
 };
 
-enum weir_code weir_unpack_new(enum weir_packing packing, struct weir_unpack **ret, struct weir_error *err)
+enum weir_code weir_unpack_new(enum weir_packing packing, struct weir_unpack **ret,
+                               struct weir_error *err)
 {
     struct weir_unpack *unpack = calloc(1, sizeof *unpack);
     char *raw = malloc(RAW_BYTES);
@@ -80,8 +81,8 @@ int64_t weir_unpack_raw_at(const struct weir_unpack *unpack)
 }
 
 /* Reads raw bytes straight to where they are wanted. */
-static enum weir_code read_raw(struct weir_unpack *unpack, struct weir_place *place, char *to, size_t max,
-                               size_t *ret_len, struct weir_error *err)
+static enum weir_code read_raw(struct weir_unpack *unpack, struct weir_place *place, char *to,
+                               size_t max, size_t *ret_len, struct weir_error *err)
 {
     int64_t left = unpack->raw_size_max - unpack->raw_at;
     *ret_len = 0;
@@ -95,13 +96,15 @@ static enum weir_code read_raw(struct weir_unpack *unpack, struct weir_place *pl
     return WEIR_OK;
 }
 
-static enum weir_code fill_raw(struct weir_unpack *unpack, struct weir_place *place, struct weir_error *err)
+static enum weir_code fill_raw(struct weir_unpack *unpack, struct weir_place *place,
+                               struct weir_error *err)
 {
     size_t len;
     if (unpack->raw_len)
         memmove(unpack->raw, unpack->raw + unpack->raw_start, unpack->raw_len);
     unpack->raw_start = 0;
-    WEIR_TRY(read_raw(unpack, place, unpack->raw + unpack->raw_len, RAW_BYTES - unpack->raw_len, &len, err));
+    WEIR_TRY(read_raw(unpack, place, unpack->raw + unpack->raw_len, RAW_BYTES - unpack->raw_len,
+                      &len, err));
     unpack->raw_len += len;
     return WEIR_OK;
 }
@@ -121,8 +124,8 @@ static enum weir_packing packing_of(const char *raw, size_t len)
 static enum weir_code damaged(const struct weir_unpack *unpack, const char *label, const char *what,
                               struct weir_error *err)
 {
-    return weir_fail(err, WEIR_BAD_DATA, "could not decompress \"%s\" at byte %" PRId64 ": %s", label,
-                     weir_unpack_raw_at(unpack), what);
+    return weir_fail(err, WEIR_BAD_DATA, "could not decompress \"%s\" at byte %" PRId64 ": %s",
+                     label, weir_unpack_raw_at(unpack), what);
 }
 
 static enum weir_code make_decoder(struct weir_unpack *unpack, struct weir_error *err)
@@ -132,19 +135,21 @@ static enum weir_code make_decoder(struct weir_unpack *unpack, struct weir_error
             return weir_fail(err, WEIR_NOMEM, "out of memory for gzip");
         unpack->z_ready = true;
     }
-    if (unpack->packing == WEIR_PACKING_ZSTD && !unpack->zstd && !(unpack->zstd = ZSTD_createDStream()))
+    if (unpack->packing == WEIR_PACKING_ZSTD && !unpack->zstd &&
+        !(unpack->zstd = ZSTD_createDStream()))
         return weir_fail(err, WEIR_NOMEM, "out of memory for zstd");
     return WEIR_OK;
 }
 
-static enum weir_code inflate_some(struct weir_unpack *unpack, const char *label, char *to, size_t max,
-                                   size_t *ret_len, struct weir_error *err)
+static enum weir_code inflate_some(struct weir_unpack *unpack, const char *label, char *to,
+                                   size_t max, size_t *ret_len, struct weir_error *err)
 {
     const char *from = unpack->raw + unpack->raw_start;
     *ret_len = 0;
     if (!unpack->inside && unpack->padding) {
         if (*from != 0 && *from != 0x1f)
-            return damaged(unpack, label, "bytes that are not gzip follow the compressed data", err);
+            return damaged(unpack, label, "bytes that are not gzip follow the compressed data",
+                           err);
         if (*from == 0) {
             unpack->raw_start++;
             unpack->raw_len--;
@@ -171,8 +176,8 @@ static enum weir_code inflate_some(struct weir_unpack *unpack, const char *label
     return WEIR_OK;
 }
 
-static enum weir_code unzstd_some(struct weir_unpack *unpack, const char *label, char *to, size_t max,
-                                  size_t *ret_len, struct weir_error *err)
+static enum weir_code unzstd_some(struct weir_unpack *unpack, const char *label, char *to,
+                                  size_t max, size_t *ret_len, struct weir_error *err)
 {
     ZSTD_inBuffer in = {unpack->raw + unpack->raw_start, unpack->raw_len, 0};
     ZSTD_outBuffer out = {to, max, 0};
@@ -204,8 +209,8 @@ static enum weir_code detect(struct weir_unpack *unpack, struct weir_place *plac
     return *ret_known ? make_decoder(unpack, err) : WEIR_OK;
 }
 
-static enum weir_code read_plain(struct weir_unpack *unpack, struct weir_place *place, char *to, size_t max,
-                                 size_t *ret_len, bool *ret_end, struct weir_error *err)
+static enum weir_code read_plain(struct weir_unpack *unpack, struct weir_place *place, char *to,
+                                 size_t max, size_t *ret_len, bool *ret_end, struct weir_error *err)
 {
     if (unpack->raw_len) { /* what was read for the magic number */
         size_t len = unpack->raw_len < max ? unpack->raw_len : max;
@@ -221,8 +226,9 @@ static enum weir_code read_plain(struct weir_unpack *unpack, struct weir_place *
     return WEIR_OK;
 }
 
-enum weir_code weir_unpack_read(struct weir_unpack *unpack, struct weir_place *place, const char *label, bool growing,
-                                char *to, size_t max, size_t *ret_len, bool *ret_end, struct weir_error *err)
+enum weir_code weir_unpack_read(struct weir_unpack *unpack, struct weir_place *place,
+                                const char *label, bool growing, char *to, size_t max,
+                                size_t *ret_len, bool *ret_end, struct weir_error *err)
 {
     bool known;
     *ret_len = 0;
@@ -240,8 +246,9 @@ enum weir_code weir_unpack_read(struct weir_unpack *unpack, struct weir_place *p
     for (bool flushed = false; *ret_len == 0;) {
         size_t raw_before = unpack->raw_len;
         if (unpack->raw_len || (unpack->inside && flushed)) {
-            WEIR_TRY(unpack->packing == WEIR_PACKING_GZIP ? inflate_some(unpack, label, to, max, ret_len, err)
-                                                          : unzstd_some(unpack, label, to, max, ret_len, err));
+            WEIR_TRY(unpack->packing == WEIR_PACKING_GZIP
+                         ? inflate_some(unpack, label, to, max, ret_len, err)
+                         : unzstd_some(unpack, label, to, max, ret_len, err));
             if (*ret_len || unpack->raw_len != raw_before)
                 continue;
         }

@@ -16,7 +16,7 @@ struct weir_watch {
     int fd;
     char *busy[BUSY_MAX]; /* names; owned */
     size_t busy_count;
-    bool changed;         /* something was reported and not taken yet */
+    bool changed; /* something was reported and not taken yet */
 };
 
 struct weir_watch *weir_watch_open(const char *dir)
@@ -26,7 +26,8 @@ struct weir_watch *weir_watch_open(const char *dir)
         return NULL;
     watch->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     if (watch->fd < 0 ||
-        inotify_add_watch(watch->fd, dir, IN_CREATE | IN_MODIFY | IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE) < 0) {
+        inotify_add_watch(watch->fd, dir,
+                          IN_CREATE | IN_MODIFY | IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE) < 0) {
         weir_watch_close(watch);
         return NULL;
     }
@@ -50,7 +51,8 @@ static void take_event(struct weir_watch *watch, const struct inotify_event *eve
 {
     size_t at = event->len ? busy_index(watch, event->name) : watch->busy_count;
     if (event->mask & IN_MODIFY) {
-        char *copy = event->len && at == watch->busy_count && at < BUSY_MAX ? strdup(event->name) : NULL;
+        char *copy =
+            event->len && at == watch->busy_count && at < BUSY_MAX ? strdup(event->name) : NULL;
         if (copy)
             watch->busy[watch->busy_count++] = copy;
     } else if (event->mask & (IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE) && at < watch->busy_count) {

@@ -33,7 +33,8 @@ static enum weir_code http_list(struct weir_place *place, struct weir_listing *r
     return WEIR_OK;
 }
 
-static enum weir_code http_open_object(struct weir_place *place, const struct weir_place_object *object, int64_t offset,
+static enum weir_code http_open_object(struct weir_place *place,
+                                       const struct weir_place_object *object, int64_t offset,
                                        struct weir_error *err)
 {
     struct http_place *http = (struct http_place *)place;
@@ -61,7 +62,8 @@ static const struct weir_place_ops http_ops = {
     .close = http_close,
 };
 
-static enum weir_code make_http_place(const struct weir_table *table, const struct weir_place_config *config,
+static enum weir_code make_http_place(const struct weir_table *table,
+                                      const struct weir_place_config *config,
                                       struct weir_place **ret, struct weir_error *err)
 {
     struct http_place *http = calloc(1, sizeof *http);
@@ -83,7 +85,8 @@ static enum weir_code make_http_place(const struct weir_table *table, const stru
     return WEIR_OK;
 }
 
-static enum weir_code http_source_open(const struct weir_table *table, const struct weir_source_config *config,
+static enum weir_code http_source_open(const struct weir_table *table,
+                                       const struct weir_source_config *config,
                                        struct weir_source **ret, struct weir_error *err)
 {
     return weir_file_source_open(table, config, make_http_place, ret, err);
@@ -91,7 +94,8 @@ static enum weir_code http_source_open(const struct weir_table *table, const str
 
 static const struct weir_source_ops http_source_ops = WEIR_FILE_SOURCE_OPS(http_source_open);
 
-static enum weir_code http_check(const struct weir_table *table, bool as_sink, struct weir_error *err)
+static enum weir_code http_check(const struct weir_table *table, bool as_sink,
+                                 struct weir_error *err)
 {
     char *url;
     (void)as_sink;
@@ -100,14 +104,17 @@ static enum weir_code http_check(const struct weir_table *table, bool as_sink, s
     free(url);
     if (good)
         return WEIR_OK;
-    weir_fail(err, WEIR_BAD_CONFIG, "foreign table \"%s\" needs an http:// or https:// URL", table->name);
-    return weir_hint(err, "give it as the option path, or as root of the server with a relative path");
+    weir_fail(err, WEIR_BAD_CONFIG, "foreign table \"%s\" needs an http:// or https:// URL",
+              table->name);
+    return weir_hint(err,
+                     "give it as the option path, or as root of the server with a relative path");
 }
 
 /* ---- catalog ---- */
 
-static enum weir_code http_describe(const struct weir_table *table, const char *pipeline, struct weir_arena *arena,
-                                    struct weir_catalog_info *ret, struct weir_error *err)
+static enum weir_code http_describe(const struct weir_table *table, const char *pipeline,
+                                    struct weir_arena *arena, struct weir_catalog_info *ret,
+                                    struct weir_error *err)
 {
     char *url;
     struct weir_buffer label;

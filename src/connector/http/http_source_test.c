@@ -51,8 +51,8 @@ static void start(test_handler handler, const char *path)
     TEST_WRITE(dir, "fallback", "w", "local\n");
     *position = 0;
     ops = weir_connector_http.source;
-    test_table_init(&table, &weir_connector_http, "root", server.url, "path", path, "timeout", "400 ms", "fallback",
-                    test_path(dir, "fallback"), NULL);
+    test_table_init(&table, &weir_connector_http, "root", server.url, "path", path, "timeout",
+                    "400 ms", "fallback", test_path(dir, "fallback"), NULL);
 }
 
 static void stop(void)
@@ -69,7 +69,8 @@ static enum weir_code read_on(size_t bytes_max)
     struct weir_buffer buffer, at;
     weir_buffer_init(&buffer, sizeof text);
     weir_buffer_init(&at, sizeof position);
-    test_must(ops->open(&table.table, &(struct weir_source_config){.follow = true}, &source, &err), &err);
+    test_must(ops->open(&table.table, &(struct weir_source_config){.follow = true}, &source, &err),
+              &err);
     test_must(ops->assign(source, "0", weir_slice_of(position), &split, &err), &err);
     enum weir_code code = test_read(ops, split, 5000, bytes_max, &buffer, &err);
     if (code == WEIR_OK)
@@ -184,7 +185,8 @@ static void replay_of_a_first_epoch_takes_the_recorded_choice(void **state)
     assert_int_equal(read_on(0), WEIR_OK);
     server.handler = serve_short;
     weir_buffer_init(&buffer, 4096);
-    test_must(ops->open(&table.table, &(struct weir_source_config){.follow = true}, &source, &err), &err);
+    test_must(ops->open(&table.table, &(struct weir_source_config){.follow = true}, &source, &err),
+              &err);
     test_must(ops->assign(source, "0", WEIR_SLICE(""), &split, &err), &err);
     test_must(ops->limit(split, weir_slice_of(position), &err), &err);
     test_must(test_read(ops, split, 500, 0, &buffer, &err), &err);
@@ -201,7 +203,8 @@ static void missing_fallback_is_an_error_at_the_start(void **state)
     (void)state;
     start(serve_short, "x.csv");
     assert_int_equal(unlink(test_path(dir, "fallback")), 0);
-    assert_int_equal(ops->open(&table.table, &(struct weir_source_config){0}, &source, &err), WEIR_BAD_CONFIG);
+    assert_int_equal(ops->open(&table.table, &(struct weir_source_config){0}, &source, &err),
+                     WEIR_BAD_CONFIG);
     assert_non_null(strstr(err.text, "option \"fallback\": could not open file"));
     stop();
 }

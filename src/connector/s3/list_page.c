@@ -22,7 +22,8 @@ struct scan {
 
 static enum weir_code bad(struct weir_error *err, const char *what)
 {
-    return weir_fail(err, WEIR_BAD_DATA, "the answer of the S3 server is no list of objects: %s", what);
+    return weir_fail(err, WEIR_BAD_DATA, "the answer of the S3 server is no list of objects: %s",
+                     what);
 }
 
 /* ---- text ---- */
@@ -61,8 +62,8 @@ static size_t put_reference(struct weir_slice name, char *to)
 }
 
 /* The text with its references resolved, NUL-terminated. */
-static enum weir_code decode_text(struct weir_slice text, struct weir_arena *arena, const char **ret,
-                                  struct weir_error *err)
+static enum weir_code decode_text(struct weir_slice text, struct weir_arena *arena,
+                                  const char **ret, struct weir_error *err)
 {
     char *to = weir_arena_alloc(arena, text.len + 1, 1);
     size_t len = 0;
@@ -75,7 +76,8 @@ static enum weir_code decode_text(struct weir_slice text, struct weir_arena *are
         }
         const char *semicolon = memchr(text.ptr + i, ';', text.len - i);
         size_t name_len = semicolon ? (size_t)(semicolon - text.ptr) - i - 1 : 0;
-        size_t more = name_len ? put_reference(weir_slice(text.ptr + i + 1, name_len), to + len) : 0;
+        size_t more =
+            name_len ? put_reference(weir_slice(text.ptr + i + 1, name_len), to + len) : 0;
         if (!more)
             return bad(err, "unknown character reference");
         len += more;
@@ -94,7 +96,8 @@ static int64_t parse_time(const char *text)
 
 /* ---- elements ---- */
 
-static enum weir_code add_entry(struct scan *scan, struct weir_s3_page *page, struct weir_error *err)
+static enum weir_code add_entry(struct scan *scan, struct weir_s3_page *page,
+                                struct weir_error *err)
 {
     if (page->count == scan->capacity) {
         size_t more = scan->capacity ? scan->capacity * 2 : 256;
@@ -106,7 +109,8 @@ static enum weir_code add_entry(struct scan *scan, struct weir_s3_page *page, st
         page->entries = entries;
         scan->capacity = more;
     }
-    page->entries[page->count++] = (struct weir_s3_entry){.size = -1, .modified_us = INT64_MIN, .etag = ""};
+    page->entries[page->count++] =
+        (struct weir_s3_entry){.size = -1, .modified_us = INT64_MIN, .etag = ""};
     return WEIR_OK;
 }
 
@@ -133,19 +137,21 @@ static enum weir_code take_leaf(struct scan *scan, struct weir_slice name, struc
     return WEIR_OK;
 }
 
-static enum weir_code open_element(struct scan *scan, struct weir_slice name, struct weir_s3_page *page,
-                                   struct weir_error *err)
+static enum weir_code open_element(struct scan *scan, struct weir_slice name,
+                                   struct weir_s3_page *page, struct weir_error *err)
 {
     if (scan->depth == 0 && !weir_slice_is(name, "ListBucketResult"))
         return bad(err, "it begins with another element");
     if (scan->depth == DEPTH_MAX)
         return bad(err, "it is nested too deep");
     scan->open[scan->depth++] = name;
-    return scan->depth == 2 && weir_slice_is(name, "Contents") ? add_entry(scan, page, err) : WEIR_OK;
+    return scan->depth == 2 && weir_slice_is(name, "Contents") ? add_entry(scan, page, err)
+                                                               : WEIR_OK;
 }
 
-static enum weir_code close_element(struct scan *scan, struct weir_slice name, struct weir_slice text, bool is_leaf,
-                                    struct weir_s3_page *page, struct weir_error *err)
+static enum weir_code close_element(struct scan *scan, struct weir_slice name,
+                                    struct weir_slice text, bool is_leaf, struct weir_s3_page *page,
+                                    struct weir_error *err)
 {
     if (scan->depth == 0 || !weir_slice_equal(scan->open[scan->depth - 1], name))
         return bad(err, "its elements are not nested");
@@ -153,7 +159,8 @@ static enum weir_code close_element(struct scan *scan, struct weir_slice name, s
     if (is_leaf)
         return take_leaf(scan, name, text, page, err);
     bool entry = scan->depth == 1 && weir_slice_is(name, "Contents");
-    return entry && !page->entries[page->count - 1].key ? bad(err, "an object has no key") : WEIR_OK;
+    return entry && !page->entries[page->count - 1].key ? bad(err, "an object has no key")
+                                                        : WEIR_OK;
 }
 
 /* The next tag, from '<' to '>'; *ret_text: what stands before it. */
@@ -169,8 +176,8 @@ static bool next_tag(struct scan *scan, struct weir_slice *ret_text, struct weir
     return true;
 }
 
-enum weir_code weir_s3_page_parse(struct weir_slice xml, struct weir_arena *arena, struct weir_s3_page *ret,
-                                  struct weir_error *err)
+enum weir_code weir_s3_page_parse(struct weir_slice xml, struct weir_arena *arena,
+                                  struct weir_s3_page *ret, struct weir_error *err)
 {
     struct scan scan = {.at = xml.ptr, .end = xml.ptr + xml.len, .arena = arena};
     struct weir_slice text, tag;
@@ -183,14 +190,16 @@ enum weir_code weir_s3_page_parse(struct weir_slice xml, struct weir_arena *aren
             continue;
         bool closing = tag.ptr[0] == '/', empty = tag.ptr[tag.len - 1] == '/';
         size_t name_len = closing ? tag.len - 1 : strcspn(tag.ptr, " \t\r\n/>");
-        struct weir_slice name = weir_slice(tag.ptr + closing, name_len < tag.len ? name_len : tag.len - closing);
+        struct weir_slice name =
+            weir_slice(tag.ptr + closing, name_len < tag.len ? name_len : tag.len - closing);
         if (rooted && scan.depth == 0)
             return bad(err, "something follows its end");
         if (!closing)
             WEIR_TRY(open_element(&scan, name, ret, err));
         rooted = true;
         if (closing || empty)
-            WEIR_TRY(close_element(&scan, name, closing ? text : WEIR_SLICE(""), leaf || empty, ret, err));
+            WEIR_TRY(close_element(&scan, name, closing ? text : WEIR_SLICE(""), leaf || empty, ret,
+                                   err));
         leaf = !closing && !empty;
     }
     if (!rooted || scan.depth)

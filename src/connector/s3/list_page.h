@@ -20,7 +20,7 @@ struct weir_s3_page {
 };
 
 /* Everything in `arena`. WEIR_BAD_DATA: not such a page, or cut off. */
-enum weir_code weir_s3_page_parse(struct weir_slice xml, struct weir_arena *arena, struct weir_s3_page *ret,
-                                  struct weir_error *err) WEIR_MUST_CHECK;
+enum weir_code weir_s3_page_parse(struct weir_slice xml, struct weir_arena *arena,
+                                  struct weir_s3_page *ret, struct weir_error *err) WEIR_MUST_CHECK;
 
 #endif

@@ -25,12 +25,12 @@
 
 struct s3_place {
     struct weir_remote_place remote;
-    char *path;       /* s3://BUCKET/KEY */
+    char *path;         /* s3://BUCKET/KEY */
     char *bucket, *key; /* key: prefix, glob or object, not encoded */
     const char *endpoint;
     char region[64];
     struct weir_http_signing signing;
-    bool moved;       /* another region was tried already */
+    bool moved; /* another region was tried already */
     struct weir_buffer url, label;
     /* listing */
     bool listing;
@@ -53,8 +53,10 @@ static enum weir_code put_bucket_url(struct s3_place *s3, struct weir_error *err
         return weir_buffer_printf(&s3->url, err, "%.*s/%s/", (int)len, s3->endpoint, s3->bucket);
     }
     return strchr(s3->bucket, '.')
-               ? weir_buffer_printf(&s3->url, err, "https://s3.%s.amazonaws.com/%s/", s3->region, s3->bucket)
-               : weir_buffer_printf(&s3->url, err, "https://%s.s3.%s.amazonaws.com/", s3->bucket, s3->region);
+               ? weir_buffer_printf(&s3->url, err, "https://s3.%s.amazonaws.com/%s/", s3->region,
+                                    s3->bucket)
+               : weir_buffer_printf(&s3->url, err, "https://%s.s3.%s.amazonaws.com/", s3->bucket,
+                                    s3->region);
 }
 
 static enum weir_code end_url(struct s3_place *s3, struct weir_error *err)
@@ -62,7 +64,8 @@ static enum weir_code end_url(struct s3_place *s3, struct weir_error *err)
     return weir_buffer_append(&s3->url, weir_slice("", 1), err);
 }
 
-static enum weir_code get_object(struct s3_place *s3, const char *name, int64_t offset, struct weir_error *err)
+static enum weir_code get_object(struct s3_place *s3, const char *name, int64_t offset,
+                                 struct weir_error *err)
 {
     const char *key = name + strlen("s3://") + strlen(s3->bucket) + 1;
     WEIR_TRY(put_bucket_url(s3, err));
@@ -102,7 +105,8 @@ static enum weir_code get_page(struct s3_place *s3, struct weir_error *err)
 static bool goes_elsewhere(struct s3_place *s3, const struct weir_error *err)
 {
     const char *region = weir_http_region(s3->remote.http);
-    if (err->code != WEIR_IO || s3->moved || s3->endpoint || !*region || strcmp(region, s3->region) == 0 ||
+    if (err->code != WEIR_IO || s3->moved || s3->endpoint || !*region ||
+        strcmp(region, s3->region) == 0 ||
         strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(region))
         return false;
     snprintf(s3->region, sizeof s3->region, "%s", region);
@@ -112,12 +116,13 @@ static bool goes_elsewhere(struct s3_place *s3, const struct weir_error *err)
 
 /* ---- listing ---- */
 
-static enum weir_code add_object(struct s3_place *s3, struct weir_listing *listing, const struct weir_s3_entry *entry,
-                                 struct weir_error *err)
+static enum weir_code add_object(struct s3_place *s3, struct weir_listing *listing,
+                                 const struct weir_s3_entry *entry, struct weir_error *err)
 {
     if (listing->count == s3->capacity) {
         size_t more = s3->capacity ? s3->capacity * 2 : 256;
-        struct weir_place_object *objects = WEIR_NEW_ARRAY(&listing->arena, struct weir_place_object, more);
+        struct weir_place_object *objects =
+            WEIR_NEW_ARRAY(&listing->arena, struct weir_place_object, more);
         if (!objects)
             return weir_fail(err, WEIR_NOMEM, "the list of objects is too large");
         if (listing->count)
@@ -156,10 +161,14 @@ static enum weir_code take_page(struct s3_place *s3, struct weir_listing *listin
     for (size_t i = 0; i < page.count; i++) {
         const char *key = page.entries[i].key, *rest = key + prefix;
         if (strncmp(key, s3->key, prefix) != 0)
-            return weir_fail(err, WEIR_BAD_DATA, "%s: the server listed \"%s\", which has another prefix", s3->path, key);
+            return weir_fail(err, WEIR_BAD_DATA,
+                             "%s: the server listed \"%s\", which has another prefix", s3->path,
+                             key);
         if (!glob && strncmp(rest, "_spark_metadata/", 16) == 0) {
-            weir_fail(err, WEIR_BAD_CONFIG, "%s has a commit log, which cannot be read through S3", s3->path);
-            return weir_hint(err, "name the parts with a glob, if all of them are known to be committed");
+            weir_fail(err, WEIR_BAD_CONFIG, "%s has a commit log, which cannot be read through S3",
+                      s3->path);
+            return weir_hint(
+                err, "name the parts with a glob, if all of them are known to be committed");
         }
         if (glob ? fnmatch(s3->key, key, FNM_PATHNAME | FNM_PERIOD) == 0 : is_data(rest))
             WEIR_TRY(add_object(s3, listing, &page.entries[i], err));
@@ -168,7 +177,8 @@ static enum weir_code take_page(struct s3_place *s3, struct weir_listing *listin
     if (*ret_ready)
         return WEIR_OK;
     if (strlen(page.next_token) >= sizeof s3->token)
-        return weir_fail(err, WEIR_BAD_DATA, "%s: the server's continuation token is too long", s3->path);
+        return weir_fail(err, WEIR_BAD_DATA, "%s: the server's continuation token is too long",
+                         s3->path);
     snprintf(s3->token, sizeof s3->token, "%s", page.next_token);
     return get_page(s3, err);
 }
@@ -183,10 +193,12 @@ static enum weir_code begin_listing(struct s3_place *s3, struct weir_error *err)
 
 static int compare_objects(const void *a, const void *b)
 {
-    return strcmp(((const struct weir_place_object *)a)->name, ((const struct weir_place_object *)b)->name);
+    return strcmp(((const struct weir_place_object *)a)->name,
+                  ((const struct weir_place_object *)b)->name);
 }
 
-static enum weir_code list_pages(struct s3_place *s3, struct weir_listing *ret, bool *ret_ready, struct weir_error *err)
+static enum weir_code list_pages(struct s3_place *s3, struct weir_listing *ret, bool *ret_ready,
+                                 struct weir_error *err)
 {
     if (!s3->listing)
         WEIR_TRY(begin_listing(s3, err));
@@ -229,8 +241,8 @@ static enum weir_code s3_list(struct weir_place *place, struct weir_listing *ret
     ret->objects = WEIR_NEW(&ret->arena, struct weir_place_object);
     if (!ret->objects)
         return weir_fail(err, WEIR_NOMEM, "out of memory");
-    *ret->objects =
-        (struct weir_place_object){.name = s3->path, .label = s3->path, .size = -1, .modified_us = INT64_MIN};
+    *ret->objects = (struct weir_place_object){
+        .name = s3->path, .label = s3->path, .size = -1, .modified_us = INT64_MIN};
     ret->count = 1;
     *ret_ready = true;
     return WEIR_OK;
@@ -238,7 +250,8 @@ static enum weir_code s3_list(struct weir_place *place, struct weir_listing *ret
 
 /* ---- reading ---- */
 
-static enum weir_code s3_open_object(struct weir_place *place, const struct weir_place_object *object, int64_t offset,
+static enum weir_code s3_open_object(struct weir_place *place,
+                                     const struct weir_place_object *object, int64_t offset,
                                      struct weir_error *err)
 {
     struct s3_place *s3 = (struct s3_place *)place;
@@ -246,15 +259,16 @@ static enum weir_code s3_open_object(struct weir_place *place, const struct weir
     return get_object(s3, object->name, offset, err);
 }
 
-static enum weir_code s3_read(struct weir_place *place, char *to, size_t max, size_t *ret_len, bool *ret_end,
-                              struct weir_error *err)
+static enum weir_code s3_read(struct weir_place *place, char *to, size_t max, size_t *ret_len,
+                              bool *ret_end, struct weir_error *err)
 {
     struct s3_place *s3 = (struct s3_place *)place;
     enum weir_code code = weir_remote_place_read(place, to, max, ret_len, ret_end, err);
     if (code == WEIR_OK || !goes_elsewhere(s3, err))
         return code;
     char *name = strdup(s3->label.ptr);
-    code = name ? get_object(s3, name, s3->remote.request.offset, err) : weir_fail(err, WEIR_NOMEM, "out of memory");
+    code = name ? get_object(s3, name, s3->remote.request.offset, err)
+                : weir_fail(err, WEIR_NOMEM, "out of memory");
     free(name);
     *ret_len = 0;
     *ret_end = false;
@@ -289,23 +303,27 @@ static const struct weir_place_ops s3_ops = {
 
 /* ---- making it ---- */
 
-static const char *option_or_environment(const struct weir_table *table, const char *option, const char *variable)
+static const char *option_or_environment(const struct weir_table *table, const char *option,
+                                         const char *variable)
 {
     const char *text = weir_options_text(&table->options, option, NULL);
     text = text && *text ? text : getenv(variable);
     return text && *text ? text : NULL;
 }
 
-static enum weir_code split_path(const struct weir_table *table, char **ret_path, char **ret_bucket, char **ret_key,
-                                 struct weir_error *err)
+static enum weir_code split_path(const struct weir_table *table, char **ret_path, char **ret_bucket,
+                                 char **ret_key, struct weir_error *err)
 {
     WEIR_TRY(weir_local_path(table, ret_path, err));
     bool scheme = strncmp(*ret_path, "s3://", 5) == 0;
     const char *bucket = scheme ? *ret_path + 5 : "";
     size_t len = strcspn(bucket, "/");
     if (len < 3 || strspn(bucket, "abcdefghijklmnopqrstuvwxyz0123456789.-") < len) {
-        weir_fail(err, WEIR_BAD_CONFIG, "foreign table \"%s\" needs a path of the form s3://BUCKET/KEY", table->name);
-        return weir_hint(err, "give it as the option path, or s3://BUCKET as root of the server and the key as path");
+        weir_fail(err, WEIR_BAD_CONFIG,
+                  "foreign table \"%s\" needs a path of the form s3://BUCKET/KEY", table->name);
+        return weir_hint(
+            err,
+            "give it as the option path, or s3://BUCKET as root of the server and the key as path");
     }
     *ret_bucket = strndup(bucket, len);
     *ret_key = strdup(bucket[len] ? bucket + len + 1 : "");
@@ -329,8 +347,9 @@ static void find_keys(struct s3_place *s3, const struct weir_table *table)
         s3->remote.request.signing = &s3->signing;
 }
 
-static enum weir_code make_s3_place(const struct weir_table *table, const struct weir_place_config *config,
-                                    struct weir_place **ret, struct weir_error *err)
+static enum weir_code make_s3_place(const struct weir_table *table,
+                                    const struct weir_place_config *config, struct weir_place **ret,
+                                    struct weir_error *err)
 {
     struct s3_place *s3 = calloc(1, sizeof *s3);
     if (!s3)
@@ -351,7 +370,8 @@ static enum weir_code make_s3_place(const struct weir_table *table, const struct
     return WEIR_OK;
 }
 
-static enum weir_code s3_source_open(const struct weir_table *table, const struct weir_source_config *config,
+static enum weir_code s3_source_open(const struct weir_table *table,
+                                     const struct weir_source_config *config,
                                      struct weir_source **ret, struct weir_error *err)
 {
     return weir_file_source_open(table, config, make_s3_place, ret, err);
@@ -370,8 +390,9 @@ static enum weir_code s3_check(const struct weir_table *table, bool as_sink, str
     return code;
 }
 
-static enum weir_code s3_describe(const struct weir_table *table, const char *pipeline, struct weir_arena *arena,
-                                  struct weir_catalog_info *ret, struct weir_error *err)
+static enum weir_code s3_describe(const struct weir_table *table, const char *pipeline,
+                                  struct weir_arena *arena, struct weir_catalog_info *ret,
+                                  struct weir_error *err)
 {
     char *path;
     (void)pipeline;
