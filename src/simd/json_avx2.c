@@ -12,20 +12,46 @@ static inline __m256i load(const char *at)
     return _mm256_loadu_si256((const __m256i *)at);
 }
 
-/* A bit for each byte that a string in JSON cannot hold as it is. */
+static inline uint32_t bits(__m256i mask)
+{
+    return (uint32_t)_mm256_movemask_epi8(mask);
+}
+
+/* Bytes that a string in JSON cannot hold as they are, besides quotes. */
+static inline __m256i controls(__m256i bytes)
+{
+    return _mm256_or_si256(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\\')),
+                           _mm256_cmpeq_epi8(_mm256_min_epu8(bytes, _mm256_set1_epi8(0x1f)), bytes));
+}
+
+static inline __m256i quotes(__m256i bytes)
+{
+    return _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('"'));
+}
+
+/* A bit for each byte that a string cannot hold as it is. */
 static inline uint32_t special_bytes(__m256i bytes)
 {
-    __m256i quotes = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('"'));
-    __m256i backslashes = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\\'));
-    __m256i controls = _mm256_cmpeq_epi8(_mm256_min_epu8(bytes, _mm256_set1_epi8(0x1f)), bytes);
-    return (uint32_t)_mm256_movemask_epi8(_mm256_or_si256(_mm256_or_si256(quotes, backslashes), controls));
+    return bits(_mm256_or_si256(quotes(bytes), controls(bytes)));
+}
+
+static inline bool short_string(const char *at, const char *end, const char **ret_quote)
+{
+    __m256i bytes = load(at);
+    uint32_t quote_bits = bits(quotes(bytes)), special = special_bytes(bytes);
+    if (!(quote_bits & 1))
+        return false;
+    special &= special - 1; /* without the opening quote */
+    uint32_t stop = _tzcnt_u32(special);
+    *ret_quote = at + stop;
+    return special && (quote_bits >> stop & 1) && _bzhi_u32(bits(bytes), stop) == 0 && *ret_quote < end;
 }
 
 static inline const char *plain_end(const char *at, const char *end, uint32_t *high)
 {
     for (;;) {
         __m256i bytes = load(at);
-        uint32_t special = special_bytes(bytes), outside = (uint32_t)_mm256_movemask_epi8(bytes);
+        uint32_t special = special_bytes(bytes), outside = bits(bytes);
         if (__builtin_expect(special != 0, 1)) {
             uint32_t at_bit = (uint32_t)__builtin_ctz(special);
             *high |= _bzhi_u32(outside, at_bit);
@@ -40,14 +66,14 @@ static inline const char *plain_end(const char *at, const char *end, uint32_t *h
 
 static inline bool gap_fits(const struct weir_json_gap *gap, const char *at)
 {
-    uint32_t same = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(load(at), load(gap->bytes)));
+    uint32_t same = bits(_mm256_cmpeq_epi8(load(at), load(gap->bytes)));
     if (~same & gap->mask)
         return false;
     if (__builtin_expect(gap->len - 1 < 32, 1))
         return true;
     if (gap->len == 0)
         return false;
-    same = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(load(at + 32), load(gap->bytes + 32)));
+    same = bits(_mm256_cmpeq_epi8(load(at + 32), load(gap->bytes + 32)));
     return _bzhi_u32(~same, gap->len - 32) == 0;
 }
 

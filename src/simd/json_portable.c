@@ -18,6 +18,15 @@ static inline const char *plain_end(const char *at, const char *end, uint32_t *h
     return at;
 }
 
+static inline bool short_string(const char *at, const char *end, const char **ret_quote)
+{
+    uint32_t high = 0;
+    if (at >= end || *at != '"')
+        return false;
+    *ret_quote = plain_end(at + 1, end, &high);
+    return *ret_quote < end && **ret_quote == '"' && !high;
+}
+
 static inline bool gap_fits(const struct weir_json_gap *gap, const char *at)
 {
     return gap->len > 0 && memcmp(at, gap->bytes, gap->len) == 0;

@@ -1,5 +1,8 @@
 /* The JSON reader's one pass, compiled once for each instruction set by json_portable.c and json_avx2.c, which define first
  *
+ *   bool short_string(const char *at, const char *end, const char **ret_quote)
+ *       whether at `at` begins a string of ASCII without escapes that is short enough to be told at one glance; then
+ *       *ret_quote is its closing quote, before `end`. False says nothing.
  *   const char *plain_end(const char *at, const char *end, uint32_t *high)
  *       the first byte that is a quote, a backslash or a control character, or any place >= end where there is none before
  *       `end`; *high becomes not 0 where a byte before it is not ASCII
@@ -296,7 +299,11 @@ __attribute__((always_inline)) static inline const char *object_end(struct weir_
             return at <= end ? at : fail(reader, WEIR_JSON_ENDS, end);
         const char *start = at, *stop;
         uint8_t kind;
-        if (*at == '"') {
+        if (__builtin_expect(short_string(at, end, &stop), 1)) {
+            start++;
+            kind = WEIR_SPAN_TEXT;
+            at = stop + 1;
+        } else if (at < end && *at == '"') {
             bool escaped = false;
             start++;
             stop = string_end(reader, start, end, &escaped);
