@@ -223,7 +223,8 @@ int weir_verb_consume(const struct weir_cli *cli)
         status = weir_cli_failed(&err);
     } else if (table->connector->typed_rows) {
         status = consume_rows(cli, table, &messages);
-        print_total(cli, messages);
+        if (status == WEIR_EXIT_OK)
+            print_total(cli, messages);
     } else {
         struct consumer consumer = {
             .cli = cli,
@@ -231,9 +232,10 @@ int weir_verb_consume(const struct weir_cli *cli)
             .ops = table->connector->source,
             .messages_max = cli->messages_max < 0 ? UINT64_MAX : (uint64_t)cli->messages_max,
             .stop = weir_cli_catch_signals()};
-        if (consume_stream(&consumer, &err) != WEIR_OK)
+        if (consume_stream(&consumer, &err) == WEIR_OK)
+            print_total(cli, consumer.messages);
+        else
             status = weir_cli_failed(&err);
-        print_total(cli, consumer.messages);
     }
     weir_plan_free(plan);
     return status;

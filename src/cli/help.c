@@ -113,9 +113,9 @@ int weir_usage_error(const struct weir_verb *verb, const char *format, ...)
     struct weir_error err;
     weir_fail(&err, WEIR_BAD_CONFIG, "%s", text);
     if (verb)
-        weir_hint(&err, "`weir help %s` tells how it is used.", verb->name);
+        weir_hint(&err, "`weir help %s` tells how it is used", verb->name);
     else
-        weir_hint(&err, "`weir help` tells how it is used.");
+        weir_hint(&err, "`weir help` tells how it is used");
     weir_log_error(&err);
     return WEIR_EXIT_USAGE;
 }

@@ -233,7 +233,7 @@ int weir_verb_produce(const struct weir_cli *cli)
         status = weir_cli_failed(&err);
     } else if (table->connector->typed_rows) {
         weir_fail(&err, WEIR_BAD_CONFIG, "stream \"%s\" takes rows, not messages", table->name);
-        weir_hint(&err, "Send it rows with INSERT INTO %s SELECT .. FROM a stream on stdin.",
+        weir_hint(&err, "send it rows with INSERT INTO %s SELECT .. FROM a stream on stdin",
                   table->name);
         status = weir_cli_failed(&err);
     } else {

@@ -284,7 +284,7 @@ static enum weir_code drop(const struct weir_table *table, struct weir_error *er
             code = weir_dir_sync(weir_log_table_root(table), err);
     } else if (code == WEIR_FENCED) {
         weir_fail_in(err, "topic \"%s\" cannot be deleted while it is being written", topic.name);
-        weir_hint(err, "Stop the other process first.");
+        weir_hint(err, "stop the other process first");
     }
     weir_topic_done(&topic);
     return code;

@@ -83,8 +83,8 @@ enum weir_code weir_log_table_open(const struct weir_table *table, struct weir_t
               "topic \"%s\" has %" PRIu32 " partitions, table \"%s\" says %" PRId64, ret->name,
               ret->partitions, table->name, wanted);
     weir_topic_done(ret);
-    return weir_hint(err, "A topic keeps the partitions it was made with: leave the option out, or "
-                          "delete the topic first.");
+    return weir_hint(err, "a topic keeps the partitions it was made with: leave the option out, or "
+                          "delete the topic first");
 }
 
 enum weir_code weir_log_table_create(const struct weir_table *table, bool by_reader,

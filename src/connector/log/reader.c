@@ -63,7 +63,7 @@ static enum weir_code damaged(const struct weir_log_reader *reader, uint64_t at,
     char path[PATH_MAX];
     weir_topic_segment_path(reader->topic, reader->walk.base, path);
     weir_fail(err, WEIR_BAD_DATA, "log segment \"%s\" is damaged at offset %" PRIu64, path, at);
-    return weir_hint(err, "Restore the file from a copy, or delete the topic and write it anew.");
+    return weir_hint(err, "restore the file from a copy, or delete the topic and write it anew");
 }
 
 enum weir_code weir_topic_segment_offsets(const struct weir_topic *topic, uint64_t base,
@@ -115,8 +115,8 @@ static enum weir_code segment_enter(struct weir_log_reader *reader, uint64_t bas
                   "topic \"%s\", partition %" PRIu32 ": the records from offset %" PRId64
                   " on are gone",
                   reader->topic->name, reader->partition, reader->offset);
-        return weir_hint(err, "Retention deleted them before they were read: raise "
-                              "retention_time or retention_size.");
+        return weir_hint(err, "retention deleted them before they were read: raise "
+                              "retention_time or retention_size");
     }
     WEIR_TRY(code);
     segment_leave(reader);
@@ -155,8 +155,8 @@ static enum weir_code segment_locate(struct weir_log_reader *reader, struct weir
               "topic \"%s\", partition %" PRIu32 ": offset %" PRId64
               " is gone, the first one kept is %" PRId64,
               reader->topic->name, reader->partition, reader->offset, first);
-    return weir_hint(err, "Retention deleted the records in between. `weir reset` starts the "
-                          "pipeline anew from what is there.");
+    return weir_hint(err, "retention deleted the records in between; `weir reset` starts the "
+                          "pipeline anew from what is there");
 }
 
 /* The limit of what may be looked at, now that the tail may have moved. */

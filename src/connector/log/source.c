@@ -57,8 +57,8 @@ static enum weir_code open_topic(struct weir_source *source, const struct weir_t
     if (!source->follow) {
         weir_fail(err, WEIR_BAD_CONFIG, "topic \"%s\" does not exist", weir_log_table_topic(table));
         return weir_hint(err,
-                         "It lies in %s, and is made by the first pipeline that writes or "
-                         "follows it, or by `weir topics create`.",
+                         "topics lie in %s; one is made by the first pipeline that writes or "
+                         "follows it, or by `weir topics create`",
                          weir_log_table_root(table));
     }
     /* Who follows a topic may come before who writes it. */
@@ -136,16 +136,16 @@ static enum weir_code start_offset(struct weir_source *source, uint32_t partitio
                   "topic \"%s\", partition %" PRIu32 ": offset %" PRId64
                   " is gone, the first one kept is %" PRId64,
                   source->topic.name, partition, *ret, first);
-        return weir_hint(err, "Retention deleted the records in between. `weir reset` starts the "
-                              "pipeline anew from what is there.");
+        return weir_hint(err, "retention deleted the records in between; `weir reset` starts the "
+                              "pipeline anew from what is there");
     }
     if (*ret > end && !weir_topic_has_writer(&source->topic)) {
         weir_fail(err, WEIR_BAD_DATA,
                   "topic \"%s\", partition %" PRIu32 ": offset %" PRId64
                   " lies behind its end %" PRId64,
                   source->topic.name, partition, *ret, end);
-        return weir_hint(err, "The topic was deleted and made anew. `weir reset` starts the "
-                              "pipeline anew from what is there.");
+        return weir_hint(err, "the topic was deleted and made anew; `weir reset` starts the "
+                              "pipeline anew from what is there");
     }
     return WEIR_OK;
 }

@@ -25,7 +25,7 @@ enum weir_code weir_topic_name_check(const char *name, struct weir_error *err)
         strcmp(name, "..") != 0)
         return WEIR_OK;
     weir_fail(err, WEIR_BAD_CONFIG, "invalid topic name \"%s\"", name);
-    return weir_hint(err, "A topic's name has 1 to %d ASCII letters, digits, '.', '_' and '-'.",
+    return weir_hint(err, "a topic's name has 1 to %d ASCII letters, digits, '.', '_' and '-'",
                      NAME_LEN_MAX);
 }
 

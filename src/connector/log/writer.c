@@ -149,7 +149,7 @@ static enum weir_code recover_blocks(struct weir_topic_writer *writer, struct we
               "log segment \"%s\" is damaged at offset %" PRIu64
               ": records that were durable cannot be read",
               path, *ret_end);
-    return weir_hint(err, "Restore the file from a copy, or delete the topic and write it anew.");
+    return weir_hint(err, "restore the file from a copy, or delete the topic and write it anew");
 }
 
 /* Opens the segment that begins at `base` and makes its end the writer's. *ret_usable false: nothing of it ever became durable. */
@@ -212,7 +212,7 @@ static enum weir_code take_lock(struct weir_topic_writer *writer, struct weir_er
     enum weir_code code = weir_lock_take(path, &writer->lock_fd, err);
     if (code == WEIR_FENCED) {
         weir_fail_in(err, "topic \"%s\" can have only one writer", writer->topic->name);
-        return weir_hint(err, "Stop the other process, or wait until it has ended.");
+        return weir_hint(err, "stop the other process, or wait until it has ended");
     }
     WEIR_TRY(code);
     struct flock visible = {.l_type = F_WRLCK,
