@@ -1,6 +1,9 @@
 /* Connectors file, http, log, sqlite and stdout, formats json, csv and raw, as far as planning looks at them. */
 #include "plan/plan_testing.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 static const struct weir_option_spec file_options[] = {
     {.name = "root", .kind = WEIR_OPTION_TEXT, .scopes = WEIR_ON_SERVER},
     {.name = "path", .kind = WEIR_OPTION_TEXT, .scopes = WEIR_ON_TABLE},
@@ -92,3 +95,66 @@ static const struct weir_connector *const connectors[] = {&file_connector,
 static const struct weir_format *const formats[] = {&json_format, &csv_format, &raw_format, NULL};
 
 const struct weir_registry weir_testing_registry = {.connectors = connectors, .formats = formats};
+
+const char weir_testing_tables[] =
+    "CREATE SERVER here FOREIGN DATA WRAPPER file; CREATE SERVER bus FOREIGN DATA WRAPPER log;"
+    "CREATE FOREIGN TABLE t (a int, b text, c numeric, d timestamptz, e boolean, g bigint) SERVER "
+    "here "
+    "OPTIONS (path 't.csv', bounded 'true');"
+    "CREATE FOREIGN TABLE u (a int, k text, v text) SERVER here OPTIONS (path 'u.json', bounded "
+    "'true');"
+    "CREATE FOREIGN TABLE s (a int, k text, n bigint) SERVER bus OPTIONS (topic 's');"
+    "CREATE FOREIGN TABLE o (a bigint, k text, at timestamptz DEFAULT now()) SERVER bus "
+    "OPTIONS (topic 'o', key 'a, k');\n";
+
+/* A file that only a descriptor leads to: its name is the same in every run. */
+static int memory_file(const char *text)
+{
+    int fd = memfd_create("test", 0);
+    WEIR_ASSERT(fd >= 0);
+    size_t len = strlen(text);
+    WEIR_ASSERT(write(fd, text, len) == (ssize_t)len);
+    int fixed = dup2(fd, 100);
+    WEIR_ASSERT(fixed == 100);
+    close(fd);
+    return fixed;
+}
+
+void weir_testing_plan_make(struct weir_testing_plan *made, const char *statements,
+                            const char *query, const char *variable)
+{
+    static const char *const files[] = {"/proc/self/fd/100"};
+    struct weir_plan_input input = {.files = files,
+                                    .files_count = 1,
+                                    .variables = &variable,
+                                    .variables_count = variable != NULL,
+                                    .query = query,
+                                    .share_dir = "/share",
+                                    .registry = &weir_testing_registry};
+    struct weir_error err = {0};
+    int fd = memory_file(statements);
+    *made = (struct weir_testing_plan){0};
+    weir_buffer_init(&made->text, 1 << 24);
+    weir_diagnostics_init(&made->diagnostics);
+    enum weir_code code = weir_plan_make(&input, &made->plan, &made->diagnostics, &err);
+    if (code == WEIR_OK)
+        code = weir_plan_explain(made->plan, WEIR_EXPLAIN_TREE, &made->text, &err);
+    else
+        made->plan = NULL;
+    const char *message = code == WEIR_OK           ? ""
+                          : code == WEIR_BAD_CONFIG ? made->diagnostics.text.ptr
+                                                    : err.text;
+    size_t len = code == WEIR_BAD_CONFIG ? made->diagnostics.text.len : strlen(message);
+    code = weir_buffer_append(&made->text, weir_slice(message, len), &err);
+    if (code == WEIR_OK)
+        code = weir_buffer_append(&made->text, weir_slice("", 1), &err);
+    WEIR_ASSERT(code == WEIR_OK);
+    close(fd);
+}
+
+void weir_testing_plan_done(struct weir_testing_plan *made)
+{
+    weir_plan_free(made->plan);
+    weir_diagnostics_done(&made->diagnostics);
+    weir_buffer_done(&made->text);
+}

@@ -17,6 +17,7 @@ struct weir_convert {
     int base;     /* location of the statement's text */
     int location; /* of the statement's first word: stands in where the parser tells no place */
     int depth;
+    bool too_deep; /* reported */
 };
 
 /* A place in the statement's text; negative ones become the statement's own. */
@@ -25,6 +26,9 @@ const char *weir_convert_text(struct weir_convert *convert, const char *text);
 /* `WHAT is not supported`, with a hint unless it is NULL; returns NULL. */
 void *weir_convert_unsupported(struct weir_convert *convert, int location, const char *what,
                                const char *hint);
+/* Counts one level in; false when that is one too many, which is reported once. Every true needs a weir_convert_leave. */
+bool weir_convert_enter(struct weir_convert *convert);
+void weir_convert_leave(struct weir_convert *convert);
 /* Names of a list of String nodes, all at one location. */
 struct weir_sql_names weir_convert_names(struct weir_convert *convert, PgQuery__Node **nodes,
                                          size_t count, int location);

@@ -381,13 +381,9 @@ const struct weir_sql_expr *weir_convert_expr(struct weir_convert *convert,
     if (!node)
         return weir_convert_unsupported(convert, convert->location, "this form of expression",
                                         NULL);
-    if (convert->depth >= WEIR_SQL_DEPTH_MAX) {
-        weir_problem(convert->problems, convert->location, "the statement is nested too deeply");
-        weir_problem_hint(convert->problems, "move parts of it to views");
+    if (!weir_convert_enter(convert))
         return NULL;
-    }
-    convert->depth++;
     const struct weir_sql_expr *ret = convert_node(convert, node);
-    convert->depth--;
+    weir_convert_leave(convert);
     return ret;
 }

@@ -87,10 +87,8 @@ static const struct weir_sql_from *convert_table(struct weir_convert *convert,
 static const struct weir_sql_from *convert_from(struct weir_convert *convert,
                                                 const PgQuery__Node *node)
 {
-    if (convert->depth >= WEIR_SQL_DEPTH_MAX)
-        return weir_convert_unsupported(convert, convert->location, "such deep nesting",
-                                        "move parts to views");
-    convert->depth++;
+    if (!weir_convert_enter(convert))
+        return NULL;
     const struct weir_sql_from *ret = NULL;
     if (node->node_case == PG_QUERY__NODE__NODE_RANGE_VAR) {
         ret = convert_table(convert, node->range_var);
@@ -110,7 +108,7 @@ static const struct weir_sql_from *convert_from(struct weir_convert *convert,
     } else {
         weir_convert_unsupported(convert, convert->location, "a function in FROM", NULL);
     }
-    convert->depth--;
+    weir_convert_leave(convert);
     return ret;
 }
 
@@ -273,10 +271,8 @@ static bool convert_tail(struct weir_convert *convert, const PgQuery__SelectStmt
 const struct weir_sql_select *weir_convert_select(struct weir_convert *convert,
                                                   const PgQuery__SelectStmt *select)
 {
-    if (convert->depth >= WEIR_SQL_DEPTH_MAX)
-        return weir_convert_unsupported(convert, convert->location, "such deep nesting",
-                                        "move parts to views");
-    convert->depth++;
+    if (!weir_convert_enter(convert))
+        return NULL;
     struct weir_sql_select *ret = WEIR_POOL_NEW(convert->pool, struct weir_sql_select);
     ret->location = convert->location;
     for (size_t i = 0; i < select->n_target_list; i++) {
@@ -292,6 +288,6 @@ const struct weir_sql_select *weir_convert_select(struct weir_convert *convert,
     else
         ok = convert_plain(convert, select, ret) && ok;
     ok = convert_tail(convert, select, ret) && ok;
-    convert->depth--;
+    weir_convert_leave(convert);
     return ok ? ret : NULL;
 }

@@ -20,6 +20,25 @@ void *weir_convert_unsupported(struct weir_convert *convert, int location, const
     return NULL;
 }
 
+bool weir_convert_enter(struct weir_convert *convert)
+{
+    if (convert->depth < WEIR_SQL_DEPTH_MAX) {
+        convert->depth++;
+        return true;
+    }
+    if (!convert->too_deep) {
+        weir_problem(convert->problems, convert->location, "the statement is nested too deeply");
+        weir_problem_hint(convert->problems, "move parts of it to views");
+        convert->too_deep = true;
+    }
+    return false;
+}
+
+void weir_convert_leave(struct weir_convert *convert)
+{
+    convert->depth--;
+}
+
 struct weir_sql_names weir_convert_names(struct weir_convert *convert, PgQuery__Node **nodes,
                                          size_t count, int location)
 {
