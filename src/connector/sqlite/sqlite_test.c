@@ -257,6 +257,7 @@ static void sink_two_of_one_file_do_not_wait(void **state)
     other.options[1].text = "others";
     other.table.options.items = other.options;
     weir_buffer_init(&other.bytes, 1 << 20);
+    weir_arena_init(&other.arena, 1 << 20);
     sink_open(&other);
     prepare(f, 1, ROWS({"1", "Ada"}), AGES(1), 1);
     prepare(&other, 1, ROWS({"1", "Bob"}), AGES(1), 1);
@@ -265,6 +266,7 @@ static void sink_two_of_one_file_do_not_wait(void **state)
     assert_string_equal(sql(f, "SELECT name FROM others"), "Bob;");
     weir_sqlite_sink_ops.close(other.sink);
     weir_buffer_done(&other.bytes);
+    weir_arena_done(&other.arena);
 }
 
 static void open_refuses(struct fixture *f, const char *create, const char *text)
