@@ -1,17 +1,20 @@
 /* The HTTP reader: a thread that drives one libcurl transfer at a time into a ring.
  *
- * libcurl's multi interface serves one easy handle here, because it can be woken (curl_multi_wakeup) when the user
- * stops the fetch or has made room in the ring, and because the connection pool lives as long as the multi handle.
+ * libcurl's multi interface serves one easy handle here, because it can be woken
+ * (curl_multi_wakeup) when the user stops the fetch or has made room in the ring, and because the
+ * connection pool lives as long as the multi handle.
  *
  * Invariants:
- *  1. Fields below "shared" are read and written with the lock held; those below "thread" belong to the fetching thread
- *     while `active`, and to the user's thread otherwise.
- *  2. Bytes enter the ring in order and once: `at` is the offset of the next byte to enter, and every attempt begins there.
+ *  1. Fields below "shared" are read and written with the lock held; those below "thread" belong to
+ *     the fetching thread while `active`, and to the user's thread otherwise.
+ *  2. Bytes enter the ring in order and once: `at` is the offset of the next byte to enter, and
+ *     every attempt begins there.
  *  3. The descriptor is readable whenever the ring holds bytes or the fetch has ended.
  *  4. A paused transfer is not timed: the silence is ours.
  *
- * Not here: what to do when the remote cannot be read (the source's business), writing, cookies, caches.
- * Source: RFC 9110 (ranges, preconditions, Retry-After), https://curl.se/libcurl/c/libcurl-multi.html */
+ * Not here: what to do when the remote cannot be read (the source's business), writing, cookies,
+ * caches. Source: RFC 9110 (ranges, preconditions, Retry-After),
+ * https://curl.se/libcurl/c/libcurl-multi.html */
 #include "net/http.h"
 
 #include <curl/curl.h>
@@ -178,7 +181,8 @@ static void parse_header(struct weir_http *http, const char *line)
         snprintf(http->bucket_region, sizeof http->bucket_region, "%s", value);
 }
 
-/* The headers of a success are complete: is it still the same object, and at which byte does the body begin? */
+/* The headers of a success are complete: is it still the same object, and at which byte does the
+ * body begin? */
 static bool response_accept(struct weir_http *http)
 {
     struct weir_http_info info = {.size = http->range_size, .modified_us = INT64_MIN};
@@ -464,7 +468,8 @@ static void fetch_pause(struct weir_http *http, int64_t ms)
     pthread_mutex_unlock(&http->lock);
 }
 
-/* The pause before attempt number `attempt` (from 1): doubles, with the upper half left to chance. */
+/* The pause before attempt number `attempt` (from 1): doubles, with the upper half left to
+ * chance. */
 static int64_t pause_ms(struct weir_http *http, unsigned attempt)
 {
     int64_t ms = attempt > 7 ? PAUSE_MAX_MS : (int64_t)PAUSE_FIRST_MS << (attempt - 1);

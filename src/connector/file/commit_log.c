@@ -2,14 +2,16 @@
  *
  * Invariants:
  *  1. An id is put once and never replaced (link(2)); a reader sees an entry whole or not at all.
- *  2. A compact entry holds the lines of all ids below it, in their order. Only marks are left out of it: those that a
- *     later line of the same pipeline and sink has overtaken.
- *  3. Entries below the newest compact one are not read. They are deleted when they are old; a writer so slow that it then
- *     puts one of those ids finds a later compact entry without its part (see publish in parts_sink.c).
+ *  2. A compact entry holds the lines of all ids below it, in their order. Only marks are left out
+ *     of it: those that a later line of the same pipeline and sink has overtaken.
+ *  3. Entries below the newest compact one are not read. They are deleted when they are old; a
+ *     writer so slow that it then puts one of those ids finds a later compact entry without its
+ *     part (see publish in parts_sink.c).
  *
- * Spark itself reads what is written here: it takes "v1" with no lines, ignores lines with isDir true, and unknown
- * names in the log's directory. Source: org.apache.spark.sql.execution.streaming.{CompactibleFileStreamLog,
- * FileStreamSinkLog, MetadataLogFileIndex} of Spark 3.5. */
+ * Spark itself reads what is written here: it takes "v1" with no lines, ignores lines with isDir
+ * true, and unknown names in the log's directory. Source:
+ * org.apache.spark.sql.execution.streaming.{CompactibleFileStreamLog, FileStreamSinkLog,
+ * MetadataLogFileIndex} of Spark 3.5. */
 #include "connector/file/commit_log.h"
 
 #include <dirent.h>
@@ -233,7 +235,8 @@ enum weir_code weir_commit_log_read(const char *dir, struct weir_arena *arena,
                                     struct weir_commit_log *ret, struct weir_error *err)
 {
     enum weir_code code = WEIR_OK;
-    /* A writer may delete old entries between listing and reading: list again, there is a newer compact one then. */
+    /* A writer may delete old entries between listing and reading: list again, there is a newer
+     * compact one then. */
     for (int i = 0; i < READ_TRIES; i++) {
         code = read_once(dir, arena, ret, err);
         if (code != WEIR_IO || err->sys_errno != ENOENT)
@@ -279,7 +282,8 @@ enum weir_code weir_commit_line_format(const char *dir, const char *name, int64_
                               size, is_mark ? "true" : "false", modified_ms);
 }
 
-/* Marks that a later line of the same prefix overtakes are not worth keeping. `last`: the prefix of the line to be added. */
+/* Marks that a later line of the same prefix overtakes are not worth keeping. `last`: the prefix of
+ * the line to be added. */
 static bool is_overtaken(const struct weir_commit_log *log, size_t index, struct weir_slice last)
 {
     struct weir_part mark, other;

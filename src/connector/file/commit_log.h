@@ -1,8 +1,10 @@
-/* The commit log of a directory of parts: `_spark_metadata`, laid out as Spark's FileStreamSinkLog, version 1.
+/* The commit log of a directory of parts: `_spark_metadata`, laid out as Spark's FileStreamSinkLog,
+ * version 1.
  *
- * Entries are files named by ids from 0 without a gap. Each has the line "v1" and then one JSON object a part. Every tenth (9, 19, ..)
- * is called ID.compact and holds all lines up to it; then older ones are no longer needed. A writer adds an entry by putting
- * the next id if it is absent, so that several share one log. */
+ * Entries are files named by ids from 0 without a gap. Each has the line "v1" and then one JSON
+ * object a part. Every tenth (9, 19, ..) is called ID.compact and holds all lines up to it; then
+ * older ones are no longer needed. A writer adds an entry by putting the next id if it is absent,
+ * so that several share one log. */
 #ifndef WEIR_CONNECTOR_FILE_COMMIT_LOG_H
 #define WEIR_CONNECTOR_FILE_COMMIT_LOG_H
 
@@ -48,13 +50,14 @@ enum weir_code weir_commit_log_newest(const char *dir, int64_t *ret,
 enum weir_code weir_commit_line_format(const char *dir, const char *name, int64_t size,
                                        int64_t modified_ms, bool is_mark, struct weir_buffer *to,
                                        struct weir_error *err) WEIR_MUST_CHECK;
-/* Puts `line` as entry `id`, durably: everything up to it where it is a tenth. WEIR_FENCED: the id is taken. */
+/* Puts `line` as entry `id`, durably: everything up to it where it is a tenth. WEIR_FENCED: the id
+ * is taken. */
 enum weir_code weir_commit_log_put(const char *dir, int64_t id, struct weir_slice line,
                                    struct weir_error *err) WEIR_MUST_CHECK;
 /* Deletes entries that a compact one has made superfluous, once they are ten minutes old. */
 enum weir_code weir_commit_log_expire(const char *dir, struct weir_error *err) WEIR_MUST_CHECK;
 
-/* The number of the pipeline's sink whose prefix this is: of its last line; 0: none. *ret_rows: in all its parts. */
+/* The number of the sink whose prefix this is: that of its last line; 0: none. */
 uint64_t weir_commit_log_number(const struct weir_commit_log *log, const char *prefix);
 
 #endif

@@ -1,6 +1,7 @@
 /* Looking at files and directories of parts, and deleting what weir made.
  *
- * Deleting takes only names that weir gives (parts, asides, the commit log); a directory that holds anything else stays. */
+ * Deleting takes only names that weir gives (parts, asides, the commit log); a directory that holds
+ * anything else stays. */
 #include <dirent.h>
 #include <errno.h>
 #include <grp.h>
@@ -159,7 +160,8 @@ static enum weir_code catalog_create(const struct weir_table *table, bool *ret_c
     return code;
 }
 
-/* Deletes the parts in a directory that has a commit log. *ret_others: it holds other things too. */
+/* Deletes the parts in a directory that has a commit log. *ret_others: it holds other things
+ * too. */
 static enum weir_code drop_parts(const char *path, bool *ret_others, struct weir_error *err)
 {
     enum weir_code code = WEIR_OK;

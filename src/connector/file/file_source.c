@@ -1,8 +1,9 @@
-/* The source seam of all file-like connectors: one split, "0", that reads object after object. See split.h.
+/* The source seam of all file-like connectors: one split, "0", that reads object after object. See
+ * split.h.
  *
- * A remote may have a fallback, a local path: when the remote gives no first answer in time, or refuses, one line
- * says so and the split reads the fallback instead. The choice is part of the position, so that a later run does not send
- * the rows again from the other place. */
+ * A remote may have a fallback, a local path: when the remote gives no first answer in time, or
+ * refuses, one line says so and the split reads the fallback instead. The choice is part of the
+ * position, so that a later run does not send the rows again from the other place. */
 #include "connector/file/file_source.h"
 
 #include <inttypes.h>

@@ -1,4 +1,5 @@
-/* The one source implementation of all file-like connectors: what they differ in is the place (place.h). */
+/* The one source implementation of all file-like connectors: what they differ in is the place
+ * (place.h). */
 #ifndef WEIR_CONNECTOR_FILE_FILE_SOURCE_H
 #define WEIR_CONNECTOR_FILE_FILE_SOURCE_H
 

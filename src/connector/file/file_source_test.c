@@ -1,4 +1,5 @@
-/* The source over local files: what is read, in which order, and what a position means afterwards. */
+/* The source over local files: what is read, in which order, and what a position means
+ * afterwards. */
 #include "connector/file/table_for_test.h"
 
 #include <sys/stat.h>
@@ -54,7 +55,8 @@ static const char *reader_position(struct reader *reader)
     return reader->position.ptr;
 }
 
-/* Reads everything from a position; returns the text (valid until the next call), and leaves the new position in `to`. */
+/* Reads everything from a position; returns the text (valid until the next call), and leaves the
+ * new position in `to`. */
 static const char *read_from(struct reader *reader, char *position)
 {
     static char text[1 << 20];

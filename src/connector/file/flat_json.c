@@ -1,5 +1,6 @@
-/* Flat JSON objects: no nesting, whole numbers, texts without interpretation of escapes (what is read here is
- * percent-encoded or plain). Strict: anything else is an error, never skipped. Source: RFC 8259. */
+/* Flat JSON objects: no nesting, whole numbers, texts without interpretation of escapes (what is
+ * read here is percent-encoded or plain). Strict: anything else is an error, never skipped. Source:
+ * RFC 8259. */
 #include "connector/file/flat_json.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
-/* A strict reader of flat JSON objects, {"a":"text","b":12,"c":true}: what positions and commit log entries are made of. */
+/* A strict reader of flat JSON objects, {"a":"text","b":12,"c":true}: what positions and commit log
+ * entries are made of. */
 #ifndef WEIR_CONNECTOR_FILE_FLAT_JSON_H
 #define WEIR_CONNECTOR_FILE_FLAT_JSON_H
 
@@ -28,8 +29,8 @@ static inline struct weir_flat weir_flat_begin(struct weir_slice text)
     return (struct weir_flat){text, false};
 }
 
-/* The next field, or *ret_end behind the last one (then nothing but spaces follows). WEIR_BAD_DATA: not a flat object of
- * texts, whole numbers, booleans and nulls. */
+/* The next field, or *ret_end behind the last one (then nothing but spaces follows). WEIR_BAD_DATA:
+ * not a flat object of texts, whole numbers, booleans and nulls. */
 enum weir_code weir_flat_next(struct weir_flat *flat, struct weir_flat_field *ret, bool *ret_end,
                               struct weir_error *err) WEIR_MUST_CHECK;
 

@@ -1,9 +1,10 @@
 /* Local files. See place.h for the contract.
  *
- * What a path names is found out at every listing: a file that is there under just this name, else a directory
- * (through its commit log where it has one, else all regular files that do not begin with '.' or '_'), else a glob. A file's identity is
- * its absolute path with links resolved in a single file's name, so that `./a.csv` and `a.csv` are one, and a link that
- * points to another file today is another file.
+ * What a path names is found out at every listing: a file that is there under just this name, else
+ * a directory (through its commit log where it has one, else all regular files that do not begin
+ * with '.' or '_'), else a glob. A file's identity is its absolute path with links resolved in a
+ * single file's name, so that `./a.csv` and `a.csv` are one, and a link that points to another file
+ * today is another file.
  *
  * Not here: which files were read already (file_source.c). */
 #include "connector/file/local_place.h"
@@ -131,7 +132,8 @@ static enum weir_code list_directory(const char *path, struct weir_listing *ret,
     return code;
 }
 
-/* Where a directory was moved, its log still names the old place: then the part of that name beside the log counts. */
+/* Where a directory was moved, its log still names the old place: then the part of that name beside
+ * the log counts. */
 static enum weir_code add_logged(const char *dir, const struct weir_commit_line *line,
                                  struct weir_listing *ret, size_t *capacity, struct weir_error *err)
 {
@@ -167,7 +169,8 @@ static enum weir_code list_logged(const char *path, struct weir_listing *ret,
     return code;
 }
 
-/* Bytes of the pattern that name a directory without any wildcard: up to the '/' before the first. */
+/* Bytes of the pattern that name a directory without any wildcard: up to the '/' before the
+ * first. */
 static size_t literal_len(const char *pattern)
 {
     size_t wild = strcspn(pattern, "*?[");

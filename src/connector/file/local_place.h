@@ -4,7 +4,8 @@
 
 #include "connector/file/place.h"
 
-/* The table's path with the server's root put before it when it is relative, without "file://"; malloc'd. */
+/* The table's path with the server's root put before it when it is relative, without "file://";
+ * malloc'd. */
 enum weir_code weir_local_path(const struct weir_table *table, char **ret,
                                struct weir_error *err) WEIR_MUST_CHECK;
 

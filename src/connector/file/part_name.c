@@ -1,5 +1,5 @@
-/* See part_name.h. Letters, digits, '_' and '.' stand for themselves, other bytes become ~XX; a name that would get too long keeps its
- * beginning and ends in "~~" and its hash. */
+/* See part_name.h. Letters, digits, '_' and '.' stand for themselves, other bytes become ~XX; a
+ * name that would get too long keeps its beginning and ends in "~~" and its hash. */
 #include "connector/file/part_name.h"
 
 #include <ctype.h>

@@ -1,10 +1,12 @@
-/* Names of the parts that weir writes, and of marks: they carry the epochs, so that the commit log itself tells which a sink holds.
+/* Names of the parts that weir writes, and of marks: they carry the epochs, so that the commit log
+ * itself tells which a sink holds.
  *
  *   part-PIPELINE-SINK-FIRST-LAST-ROWS-INCARNATION.json
  *
- * PIPELINE and SINK are escaped, so that they hold no '-'. A mark has the same form without an extension; it stands in
- * the commit log as an entry of a directory, which readers of the log leave out, and says that the sink is at LAST though no part
- * says so: epochs without rows. LAST 0 forgets (reset). */
+ * PIPELINE and SINK are escaped, so that they hold no '-'. A mark has the same form without an
+ * extension; it stands in the commit log as an entry of a directory, which readers of the log leave
+ * out, and says that the sink is at LAST though no part says so: epochs without rows. LAST 0
+ * forgets (reset). */
 #ifndef WEIR_CONNECTOR_FILE_PART_NAME_H
 #define WEIR_CONNECTOR_FILE_PART_NAME_H
 

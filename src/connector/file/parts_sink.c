@@ -1,21 +1,23 @@
 /* Parts in a directory, made visible by entries of a commit log.
  *
  *     prepare   rows are appended to an aside file (".part-..", no fsync)
- *     commit    aside fsynced -> linked to its name, directory fsynced -> entry put by put-if-absent -> orphans deleted
- *               "commit-file-part" is passed here ---^                      ^                       ^
- *               "commit-file-log" ------------------------------------------+                       |
- *               "commit-file-done" -----------------------------------------------------------------+
+ *     commit    the aside file is fsynced, linked to its name, the directory fsynced
+ *                                                                step "commit-file-part"
+ *               the log's next entry is put, if absent           step "commit-file-log"
+ *               orphans of passed epochs are deleted             step "commit-file-done"
  *
  * Invariants (rules of the epoch protocol's model):
- *  1. A part's name holds its epochs and the writer's incarnation, and nothing is ever replaced: two processes with the same
- *     epochs have two names (F13).
- *  2. The number is that of the last own line of the log; line and number are one put. The compare is the id: before
- *     another id is tried, the entries in between are read (F14), and when they hold own epochs, all of them are
- *     dropped here (F23), or, if the entries stop short of ours or go past them, we are fenced.
+ *  1. A part's name holds its epochs and the writer's incarnation, and nothing is ever replaced:
+ *     two processes with the same epochs have two names (F13).
+ *  2. The number is that of the last own line of the log; line and number are one put. The compare
+ *     is the id: before another id is tried, the entries in between are read (F14), and when they
+ *     hold own epochs, all of them are dropped here (F23), or, if the entries stop short of ours or
+ *     go past them, we are fenced.
  *  3. Parts that no entry names are deleted only when an own entry has passed their epochs (F15).
  *  4. Epochs without rows move the number by a mark (part_name.h).
  *
- * The sink is coarse: it commits every `commit_interval`, at `roll_size`, or when told to. Not here: formats. */
+ * The sink is coarse: it commits every `commit_interval`, at `roll_size`, or when told to. Not
+ * here: formats. */
 #include "connector/file/parts_sink.h"
 
 #include <dirent.h>
@@ -269,7 +271,8 @@ static enum weir_code sink_prepare(struct weir_sink *sink, uint64_t number, int6
 
 /* ---- commit ---- */
 
-/* Deletes what earlier processes left behind: parts and aside files of passed epochs that no entry names. */
+/* Deletes what earlier processes left behind: parts and aside files of passed epochs that no entry
+ * names. */
 static enum weir_code sweep(struct weir_sink *sink, const struct weir_commit_log *log,
                             struct weir_error *err)
 {
@@ -325,7 +328,8 @@ static enum weir_code fenced(const struct weir_sink *sink, struct weir_error *er
                      sink->dir);
 }
 
-/* The id was taken. *ret_held: the log holds all our epochs already; else sink->next_id is the next to try. */
+/* The id was taken. *ret_held: the log holds all our epochs already; else sink->next_id is the next
+ * to try. */
 static enum weir_code lost_put(struct weir_sink *sink, uint64_t last, bool *ret_held,
                                struct weir_error *err)
 {
@@ -343,7 +347,8 @@ static enum weir_code lost_put(struct weir_sink *sink, uint64_t last, bool *ret_
     return code == WEIR_OK && number != sink->number && !*ret_held ? fenced(sink, err) : code;
 }
 
-/* After a put: is it seen? An id so old that a compact entry above it was made without it is not. Then sweeps. */
+/* After a put: is it seen? An id so old that a compact entry above it was made without it is not.
+ * Then sweeps. */
 static enum weir_code confirm_put(struct weir_sink *sink, const char *name, struct weir_error *err)
 {
     struct weir_arena arena;

@@ -300,7 +300,8 @@ static void orphans_are_swept_only_when_an_own_entry_has_passed_them(void **stat
     prepare(sink, 1, "one\n");
     commit(sink, 1, true);
     ops->close(sink);
-    /* Left behind by processes that died: before their entry, with later epochs, of another pipeline. */
+    /* Left behind by processes that died: before their entry, with later epochs, of another
+     * pipeline. */
     TEST_WRITE(dir, "out/part-p-t-2-2-1-0000000000000007.txt", "w", "x");
     TEST_WRITE(dir, "out/part-p-t-2-9-1-0000000000000007.txt", "w", "x");
     TEST_WRITE(dir, "out/part-q-t-1-1-1-0000000000000007.txt", "w", "x");

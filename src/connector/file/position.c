@@ -1,8 +1,9 @@
 /* Positions: text form, and the set of what is done.
  *
- * Why hashes of names and not names: a followed directory may hold many thousands of files, new ones may sort anywhere
- * between the old, and a position is written with every epoch. 64 bits make a new file pass for an old one with a chance of
- * n / 2^64. Why in order: an epoch is replayed as "what `to` has done and `from` has not", in the order of then. */
+ * Why hashes of names and not names: a followed directory may hold many thousands of files, new
+ * ones may sort anywhere between the old, and a position is written with every epoch. 64 bits make
+ * a new file pass for an old one with a chance of n / 2^64. Why in order: an epoch is replayed as
+ * "what `to` has done and `from` has not", in the order of then. */
 #include "connector/file/position.h"
 
 #include <inttypes.h>
@@ -83,7 +84,8 @@ enum weir_code weir_done_set_filter(struct weir_done_set *set, const bool *keep,
     return set->table_size ? rebuild(set, set->table_size, err) : WEIR_OK;
 }
 
-/* ---- base64 (RFC 4648, section 5, without padding) over the items' bytes, most significant first ---- */
+/* ---- base64 (RFC 4648, section 5, without padding) over the items' bytes, most significant first
+ * ---- */
 
 static const char base64_digits[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

@@ -1,12 +1,17 @@
 /* Positions of file-like sources, and the set of objects that are done with.
  *
  * A position is a flat JSON object:
- *   {"path":"9c..","from":"fallback","file":"/data/a.csv","offset":4711,"line":60,"head":"77..","done":"AAEC.."}
- * path: hash of the table's path, which tells a changed option from a vanished file; from: the choice between the remote and
- * its fallback, once made; file, offset, line: the object being read (percent-encoded), bytes of its decompressed content and
- * line ends before the position; head: hash of the content's beginning, etag: of the remote's validator, which
- * tell a replaced object; size: stands for an offset where only the raw size is known; done: the objects read to their end, in the
- * order in which that happened, as 64-bit hashes of their names in base64. */
+ *   {"path":"9c..","from":"fallback","file":"/data/a.csv","offset":4711,"line":60,"head":"77..",
+ *    "done":"AAEC.."}
+ *
+ * path               hash of the table's path: tells a changed option from a vanished file
+ * from               the choice between the remote and its fallback, once made
+ * file               the object being read, percent-encoded
+ * offset, line       bytes of its decompressed content, and line ends, before the position
+ * size               instead of an offset, where only the raw size is known
+ * head, etag         hashes of the content's beginning and of the remote's validator: tell a
+ *                    replaced object
+ * done               the objects read to their end, in that order: 64-bit hashes of their names */
 #ifndef WEIR_CONNECTOR_FILE_POSITION_H
 #define WEIR_CONNECTOR_FILE_POSITION_H
 
@@ -47,7 +52,8 @@ struct weir_position {
     struct weir_done_set done;
 };
 
-/* An empty slice gives the position of the very beginning. WEIR_BAD_DATA: not a position of a file-like source. */
+/* An empty slice gives the position of the very beginning. WEIR_BAD_DATA: not a position of a
+ * file-like source. */
 enum weir_code weir_position_parse(struct weir_slice text, struct weir_position *ret,
                                    struct weir_error *err) WEIR_MUST_CHECK;
 enum weir_code weir_position_format(const struct weir_position *position, struct weir_buffer *to,

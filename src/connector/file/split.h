@@ -1,16 +1,20 @@
-/* Inside of the file-like source: a split and its stages. Included by file_source.c, split_pick.c and split_read.c alone.
+/* Inside of the file-like source: a split and its stages. Included by file_source.c, split_pick.c
+ * and split_read.c alone.
  *
- *     LIST --listed--> PICK --object open--> HEAD --verified--> SKIP --> READ --object at its end--> PICK
+ *     LIST --listed--> PICK --object open--> HEAD --verified--> SKIP --> READ --at its end--> PICK
  *      ^                 |                    (only where reading begins in the middle)
  *      +---- WAIT <------+ nothing left, follows: until the place reports a change
  *                        +--> END nothing left, bounded
  *
  * Invariants:
- *  1. `at` is the position behind everything consumed at a record's boundary; read_offset is that of window[start].
- *  2. The window holds decompressed bytes [read_offset, read_offset + end - start) of the open object, with
- *     WEIR_PAD_BYTES readable behind them. It moves only in poll.
- *  3. at.file is in at.done only after at.file was cleared; a LOG or single local file stays in at.file when it is at its end.
- *  4. Under a limit, objects come in the order of the limit's done set, whatever the listing holds by now. */
+ *  1. `at` is the position behind everything consumed at a record's boundary; read_offset is that
+ *     of window[start].
+ *  2. The window holds decompressed bytes [read_offset, read_offset + end - start) of the open
+ *     object, with WEIR_PAD_BYTES readable behind them. It moves only in poll.
+ *  3. at.file is in at.done only after at.file was cleared; a LOG or single local file stays in
+ *     at.file when it is at its end.
+ *  4. Under a limit, objects come in the order of the limit's done set, whatever the listing holds
+ *     by now. */
 #ifndef WEIR_CONNECTOR_FILE_SPLIT_H
 #define WEIR_CONNECTOR_FILE_SPLIT_H
 

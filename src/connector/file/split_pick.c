@@ -1,8 +1,9 @@
 /* Which object is read next. See split.h for the stages and invariants.
  *
- * Without a limit: the one that the position is in; then a single file has no other, a commit log goes on in its order, and a
- * directory, glob or prefix gives, by name, what is not in the done set. With a limit (replay of an epoch, or --drain): the same
- * files in the same order as the run that made the limit. */
+ * Without a limit: the one that the position is in; then a single file has no other, a commit log
+ * goes on in its order, and a directory, glob or prefix gives, by name, what is not in the done
+ * set. With a limit (replay of an epoch, or --drain): the same files in the same order as the run
+ * that made the limit. */
 #include "connector/file/split.h"
 
 #include <inttypes.h>
@@ -42,8 +43,8 @@ static size_t find_hash(const struct weir_split *split, uint64_t hash)
 
 /* ---- listing ---- */
 
-/* Of done objects that are gone, the latest VANISHED_MAX are remembered: a directory that is not mounted for a moment does
- * not make everything new. */
+/* Of done objects that are gone, the latest VANISHED_MAX are remembered: a directory that is not
+ * mounted for a moment does not make everything new. */
 static enum weir_code forget_vanished(struct weir_split *split, struct weir_error *err)
 {
     struct weir_done_set *done = &split->at.done, present = {0};

@@ -1,8 +1,9 @@
 /* Reading the open object through the window. See split.h for the stages and invariants.
  *
- * The window slides: what the decoder did not consume moves to the front when little is left, and the rest is read anew. It grows only
- * when a record does not fit, up to the option max_record; past that the decoder is told (`full`) and skips the record. So
- * a line of any length takes no more memory than max_record, and in steady state nothing is allocated. */
+ * The window slides: what the decoder did not consume moves to the front when little is left, and
+ * the rest is read anew. It grows only when a record does not fit, up to the option max_record;
+ * past that the decoder is told (`full`) and skips the record. So a line of any length takes no
+ * more memory than max_record, and in steady state nothing is allocated. */
 #include "connector/file/split.h"
 
 #include <inttypes.h>
@@ -85,7 +86,8 @@ static enum weir_code grow_window(struct weir_split *split, size_t size, struct 
     return WEIR_OK;
 }
 
-/* Slides, grows when nothing of a full window was consumed, and reads until it is full or no more comes now. */
+/* Slides, grows when nothing of a full window was consumed, and reads until it is full or no more
+ * comes now. */
 static enum weir_code fill(struct weir_split *split, struct weir_error *err)
 {
     size_t have = split->end - split->start;

@@ -1,4 +1,5 @@
-/* For tests of file-like connectors: a table from option texts, lines read through the source seam, and scratch directories. */
+/* For tests of file-like connectors: a table from option texts, lines read through the source seam,
+ * and scratch directories. */
 #ifndef WEIR_CONNECTOR_FILE_TABLE_FOR_TEST_H
 #define WEIR_CONNECTOR_FILE_TABLE_FOR_TEST_H
 
@@ -55,8 +56,9 @@ static inline void test_must(enum weir_code code, const struct weir_error *err)
         fail_msg("%s", err->text);
 }
 
-/* Reads until END, or until nothing comes for `idle_ms`; lines are appended to `to`, with their line ends; a last
- * line without one gets "~". `bytes_max`: stop after so many consumed bytes (at a line's end); 0: no such stop. */
+/* Reads until END, or until nothing comes for `idle_ms`; lines are appended to `to`, with their
+ * line ends; a last line without one gets "~". `bytes_max`: stop after so many consumed bytes (at a
+ * line's end); 0: no such stop. */
 static inline enum weir_code test_read(const struct weir_source_ops *ops, struct weir_split *split,
                                        int idle_ms, size_t bytes_max, struct weir_buffer *to,
                                        struct weir_error *err)

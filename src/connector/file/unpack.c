@@ -1,5 +1,6 @@
-/* gzip and zstd streams. Concatenated members (frames) are one content, as gzip and zstd themselves see them; zero bytes
- * behind the last gzip member are padding, other bytes are an error. Decoders are made once and used for every object.
+/* gzip and zstd streams. Concatenated members (frames) are one content, as gzip and zstd themselves
+ * see them; zero bytes behind the last gzip member are padding, other bytes are an error. Decoders
+ * are made once and used for every object.
  *
  * Sources: RFC 1952 (gzip), RFC 8878 (zstd; magic numbers of frames and skippable frames). */
 #include "connector/file/unpack.h"

@@ -1,7 +1,8 @@
 /* inotify on one directory.
  *
- * A file counts as busy from the first write that we see until it is closed after writing; so a followed directory does
- * not go past a file that someone is still writing. What is moved or linked into the directory is complete. */
+ * A file counts as busy from the first write that we see until it is closed after writing; so a
+ * followed directory does not go past a file that someone is still writing. What is moved or linked
+ * into the directory is complete. */
 #include "connector/file/watch.h"
 
 #include <errno.h>

@@ -6,7 +6,8 @@
 
 struct weir_watch;
 
-/* NULL where the system does not let us (no inotify, too many watches): then its user looks again from time to time. */
+/* NULL where the system does not let us (no inotify, too many watches): then its user looks again
+ * from time to time. */
 struct weir_watch *weir_watch_open(const char *dir);
 /* Readable when something has changed. */
 int weir_watch_fd(const struct weir_watch *watch);

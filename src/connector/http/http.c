@@ -25,7 +25,8 @@ static enum weir_code http_list(struct weir_place *place, struct weir_listing *r
     ret->objects = WEIR_NEW(&ret->arena, struct weir_place_object);
     if (!ret->objects)
         return weir_fail(err, WEIR_NOMEM, "out of memory");
-    /* The printable form is the identity as well: a URL signed anew is the same object, and no secret gets into a position. */
+    /* The printable form is the identity as well: a URL signed anew is the same object, and no
+     * secret gets into a position. */
     *ret->objects = (struct weir_place_object){
         .name = http->label.ptr, .label = http->label.ptr, .size = -1, .modified_us = INT64_MIN};
     ret->count = 1;

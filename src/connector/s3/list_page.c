@@ -1,7 +1,9 @@
-/* A small strict scanner for ListObjectsV2 answers: elements, text and character references; attributes, comments and processing
- * instructions are passed over, a document type is refused. Nesting is checked; depth and size are bounded.
+/* A small strict scanner for ListObjectsV2 answers: elements, text and character references;
+ * attributes, comments and processing instructions are passed over, a document type is refused.
+ * Nesting is checked; depth and size are bounded.
  *
- * Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html; XML 1.0, sections 2.4, 4.1, 4.6. */
+ * Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html; XML 1.0, sections
+ * 2.4, 4.1, 4.6. */
 #include "connector/s3/list_page.h"
 
 #include <errno.h>

@@ -1,9 +1,10 @@
-/* S3 as a place: s3://BUCKET/KEY is one object; a key that ends in '/' (or is empty) is a prefix, one with wildcards a glob; both are
- * listed page by page. Requests are signed where keys are given, else anonymous. A bucket that turns out to lie in another region is
- * asked there.
+/* S3 as a place: s3://BUCKET/KEY is one object; a key that ends in '/' (or is empty) is a prefix,
+ * one with wildcards a glob; both are listed page by page. Requests are signed where keys are
+ * given, else anonymous. A bucket that turns out to lie in another region is asked there.
  *
- * Not here: reading through a commit log that lies in S3. Such a prefix is refused, so that no uncommitted part is read.
- * Source: https://docs.aws.amazon.com/AmazonS3/latest/API/ (GetObject, ListObjectsV2, virtual hosting). */
+ * Not here: reading through a commit log that lies in S3. Such a prefix is refused, so that no
+ * uncommitted part is read. Source: https://docs.aws.amazon.com/AmazonS3/latest/API/ (GetObject,
+ * ListObjectsV2, virtual hosting). */
 #include "connector/s3/s3.h"
 
 #include <fnmatch.h>
@@ -42,7 +43,8 @@ struct s3_place {
 
 /* ---- URLs ---- */
 
-/* Where the bucket is: with a '/' at the end. Buckets with dots have no certificate as a host's name. */
+/* Where the bucket is: with a '/' at the end. Buckets with dots have no certificate as a host's
+ * name. */
 static enum weir_code put_bucket_url(struct s3_place *s3, struct weir_error *err)
 {
     s3->url.len = 0;
@@ -138,7 +140,8 @@ static enum weir_code add_object(struct s3_place *s3, struct weir_listing *listi
     return WEIR_OK;
 }
 
-/* Names that begin with '.' or '_', in any directory below the prefix, are not data; those that end in '/' are no objects. */
+/* Names that begin with '.' or '_', in any directory below the prefix, are not data; those that end
+ * in '/' are no objects. */
 static bool is_data(const char *rest)
 {
     if (*rest == 0 || rest[strlen(rest) - 1] == '/')
