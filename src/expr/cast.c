@@ -196,50 +196,55 @@ JSONB_NUMBER_KERNEL(jsonb_to_int8, weir_numeric_to_int8(args[0]->s[row], &out->i
 JSONB_NUMBER_KERNEL(jsonb_to_float8, weir_numeric_to_float8(args[0]->s[row], &out->f8[row], err))
 JSONB_NUMBER_KERNEL(jsonb_to_numeric, (out->s[row] = args[0]->s[row], WEIR_OK))
 
-#define CAST(from, to, how, kernel_name)                                                           \
+#define CAST_HELP_IMPLICIT   "wherever the other type is wanted"
+#define CAST_HELP_ASSIGNMENT "written as value::type, or by INSERT"
+#define CAST_HELP_EXPLICIT   "written as value::type"
+
+#define CAST(from, to, how, depends_on_now, kernel_name, shown)                                    \
     {                                                                                              \
-        "cast", WEIR_CAST, WEIR_##to, {WEIR_##from}, 1, .cast_context = WEIR_CAST_##how,           \
-                                                        .kernel = kernel_name, "type conversion"   \
+        "cast", WEIR_CAST, WEIR_##to, {WEIR_##from}, 1,                                            \
+            .stable = depends_on_now, .cast_context = WEIR_CAST_##how, .kernel = kernel_name,      \
+            "type conversion", CAST_HELP_##how, shown                                              \
     }
-#define TEXT_CASTS(type)                                                                           \
-    CAST(type, TEXT, ASSIGNMENT, any_to_text),                                                     \
-    {                                                                                              \
-        "cast", WEIR_CAST, WEIR_##type, {WEIR_TEXT}, 1,                                            \
-            .cast_context = WEIR_CAST_EXPLICIT, .kernel = text_to_any,                             \
-            .stable = WEIR_##type == WEIR_DATE || WEIR_##type == WEIR_TIMESTAMPTZ,                 \
-            .category = "type conversion"                                                          \
-    }
+#define TEXT_CASTS(type, depends_on_now, to_text, from_text)                                       \
+    CAST(type, TEXT, ASSIGNMENT, false, any_to_text, to_text),                                     \
+        CAST(TEXT, type, EXPLICIT, depends_on_now, text_to_any, from_text)
 
 const struct weir_function weir_cast_functions[] = {
-    CAST(INT4, INT8, IMPLICIT, int4_to_int8),
-    CAST(INT4, FLOAT8, IMPLICIT, int4_to_float8),
-    CAST(INT4, NUMERIC, IMPLICIT, int4_to_numeric),
-    CAST(INT8, FLOAT8, IMPLICIT, int8_to_float8),
-    CAST(INT8, NUMERIC, IMPLICIT, int8_to_numeric),
-    CAST(NUMERIC, FLOAT8, IMPLICIT, numeric_to_float8),
-    CAST(DATE, TIMESTAMPTZ, IMPLICIT, date_to_timestamptz),
-    CAST(INT8, INT4, ASSIGNMENT, int8_to_int4),
-    CAST(FLOAT8, INT4, ASSIGNMENT, float8_to_int4),
-    CAST(FLOAT8, INT8, ASSIGNMENT, float8_to_int8),
-    CAST(FLOAT8, NUMERIC, ASSIGNMENT, float8_to_numeric),
-    CAST(NUMERIC, INT4, ASSIGNMENT, numeric_to_int4),
-    CAST(NUMERIC, INT8, ASSIGNMENT, numeric_to_int8),
-    CAST(TIMESTAMPTZ, DATE, ASSIGNMENT, timestamptz_to_date),
-    CAST(BOOL, INT4, EXPLICIT, bool_to_int4),
-    CAST(INT4, BOOL, EXPLICIT, int4_to_bool),
-    CAST(JSONB, BOOL, EXPLICIT, jsonb_to_bool),
-    CAST(JSONB, INT4, EXPLICIT, jsonb_to_int4),
-    CAST(JSONB, INT8, EXPLICIT, jsonb_to_int8),
-    CAST(JSONB, FLOAT8, EXPLICIT, jsonb_to_float8),
-    CAST(JSONB, NUMERIC, EXPLICIT, jsonb_to_numeric),
-    TEXT_CASTS(BOOL),
-    TEXT_CASTS(INT4),
-    TEXT_CASTS(INT8),
-    TEXT_CASTS(FLOAT8),
-    TEXT_CASTS(NUMERIC),
-    TEXT_CASTS(BYTEA),
-    TEXT_CASTS(DATE),
-    TEXT_CASTS(TIMESTAMPTZ),
-    TEXT_CASTS(JSONB),
+    CAST(INT4, INT8, IMPLICIT, false, int4_to_int8, "4::bigint -> 4"),
+    CAST(INT4, FLOAT8, IMPLICIT, false, int4_to_float8, "4::double precision -> 4"),
+    CAST(INT4, NUMERIC, IMPLICIT, false, int4_to_numeric, "4::numeric -> 4"),
+    CAST(INT8, FLOAT8, IMPLICIT, false, int8_to_float8,
+         "5000000000::double precision -> 5000000000"),
+    CAST(INT8, NUMERIC, IMPLICIT, false, int8_to_numeric, "5000000000::numeric -> 5000000000"),
+    CAST(NUMERIC, FLOAT8, IMPLICIT, false, numeric_to_float8, "1.50::double precision -> 1.5"),
+    CAST(DATE, TIMESTAMPTZ, IMPLICIT, false, date_to_timestamptz,
+         "date '2001-09-28'::timestamptz -> 2001-09-28 00:00:00+00"),
+    CAST(INT8, INT4, ASSIGNMENT, false, int8_to_int4, "4::bigint::integer -> 4"),
+    CAST(FLOAT8, INT4, ASSIGNMENT, false, float8_to_int4, "2.5e0::integer -> 2"),
+    CAST(FLOAT8, INT8, ASSIGNMENT, false, float8_to_int8, "2.5e0::bigint -> 2"),
+    CAST(FLOAT8, NUMERIC, ASSIGNMENT, false, float8_to_numeric, "2.5e0::numeric -> 2.5"),
+    CAST(NUMERIC, INT4, ASSIGNMENT, false, numeric_to_int4, "2.5::integer -> 3"),
+    CAST(NUMERIC, INT8, ASSIGNMENT, false, numeric_to_int8, "2.5::bigint -> 3"),
+    CAST(TIMESTAMPTZ, DATE, ASSIGNMENT, false, timestamptz_to_date,
+         "timestamptz '2001-09-28 23:00+00'::date -> 2001-09-28"),
+    CAST(BOOL, INT4, EXPLICIT, false, bool_to_int4, "true::integer -> 1"),
+    CAST(INT4, BOOL, EXPLICIT, false, int4_to_bool, "1::boolean -> true"),
+    CAST(JSONB, BOOL, EXPLICIT, false, jsonb_to_bool, "'true'::jsonb::boolean -> true"),
+    CAST(JSONB, INT4, EXPLICIT, false, jsonb_to_int4, "'4.5'::jsonb::integer -> 5"),
+    CAST(JSONB, INT8, EXPLICIT, false, jsonb_to_int8, "'4'::jsonb::bigint -> 4"),
+    CAST(JSONB, FLOAT8, EXPLICIT, false, jsonb_to_float8, "'4.5'::jsonb::double precision -> 4.5"),
+    CAST(JSONB, NUMERIC, EXPLICIT, false, jsonb_to_numeric, "'4.50'::jsonb::numeric -> 4.50"),
+    TEXT_CASTS(BOOL, false, "true::text -> true", "'yes'::text::boolean -> true"),
+    TEXT_CASTS(INT4, false, "42::text -> 42", "'42'::text::integer -> 42"),
+    TEXT_CASTS(INT8, false, "5000000000::text -> 5000000000", "'42'::text::bigint -> 42"),
+    TEXT_CASTS(FLOAT8, false, "2.5e0::text -> 2.5", "'1e3'::text::double precision -> 1000"),
+    TEXT_CASTS(NUMERIC, false, "2.50::text -> 2.50", "'2.50'::text::numeric -> 2.50"),
+    TEXT_CASTS(BYTEA, false, "'\\x12'::bytea::text -> \\x12", "'\\x12'::text::bytea -> \\x12"),
+    TEXT_CASTS(DATE, true, "date '2001-09-28'::text -> 2001-09-28",
+               "'2001-09-28'::text::date -> 2001-09-28"),
+    TEXT_CASTS(TIMESTAMPTZ, true, "timestamptz '2001-09-28'::text -> 2001-09-28 00:00:00+00",
+               "'2001-09-28'::text::timestamptz -> 2001-09-28 00:00:00+00"),
+    TEXT_CASTS(JSONB, false, "'[1,2]'::jsonb::text -> [1, 2]", "'[1,2]'::text::jsonb -> [1, 2]"),
     {NULL},
 };
