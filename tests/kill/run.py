@@ -63,7 +63,12 @@ def arguments(directory):
     """The command, and its environment: all state lies in the directory."""
     (directory / "settings.sql").write_text(SETTINGS)
     (directory / "terminal.sql").write_text(TERMINAL)
-    files = [directory / "settings.sql", CUSTOMERS / "local.sql", CUSTOMERS / "customers.sql", directory / "terminal.sql"]
+    files = [directory / "settings.sql", CUSTOMERS / "local.sql", directory / "customers.sql", directory / "terminal.sql"]
+    # The example as it is, but for parts that are committed more often, so that there are more moments to kill at.
+    text = (CUSTOMERS / "customers.sql").read_text()
+    for name in PARTS:
+        text = text.replace(f"(path '{name}', format 'json')", f"(path '{name}', format 'json', commit_interval '30 ms')")
+    (directory / "customers.sql").write_text(text)
     env = {"WEIR_DATA": str(directory / "data"), "CUSTOMERS": str(directory.parent / "customers.csv"), "WEIR_TEST_NOW": t.NOW}
     return ["run", "--drain", *files], files, env
 
@@ -101,8 +106,8 @@ class Hits:
         self.late = 0
 
 
-def disturb(directory, rng, plan, seconds, hits, want):
-    """One run. plan: a list of kills, each ("random", None) or (step, lossy)."""
+def disturb(directory, rng, plan, seconds, hits, want, counts=(1, 1, 2, 3, 5, 8, 13)):
+    """One run. plan: a list of kills, each ("random", None) or (step, lossy); counts: which pass of a step it may be."""
     args, files, env = arguments(directory)
     told, printed = [], b""
     for step, lossy in plan:
@@ -122,7 +127,7 @@ def disturb(directory, rng, plan, seconds, hits, want):
             else:
                 raise t.Failed(f"it failed by itself, {told}\n{result.tell()}")
             continue
-        count = rng.choice((1, 1, 2, 3, 5, 8, 13))
+        count = rng.choice(counts)
         extra = {"WEIR_TEST_CRASH": f"{step}:{count}", **({"WEIR_TEST_LOSSY": "1"} if lossy else {})}
         result = t.weir(*args, env={**env, **extra})
         printed += result.out
@@ -189,7 +194,7 @@ def main():
         lacking = [step for step in steps if hits.kills[step] < least]
         if not lacking:
             break
-        extra = [(f"run {done + i}", disturb, random.Random(f"{t.SEED}/{done + i}"), [(step, i % 2 == 1)], seconds, hits, want)
+        extra = [(f"run {done + i}", disturb, random.Random(f"{t.SEED}/{done + i}"), [(step, i % 2 == 1)], seconds, hits, want, (1,))
                  for i, step in enumerate(lacking)]
         done += len(extra)
         suite.parallel(extra)

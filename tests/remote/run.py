@@ -223,7 +223,7 @@ def no_fallback_for_a_local_file(directory):
 
 def s3(directory, private, path, files, want):
     with Server(files, private=private) as server:
-        keys = f"CREATE USER MAPPING FOR CURRENT_USER SERVER store OPTIONS (access_key_id '{ACCESS}', secret_access_key '{SECRET}');" if private else ""
+        keys = f"CREATE USER MAPPING FOR CURRENT_USER SERVER store OPTIONS (access_key '{ACCESS}', secret_key '{SECRET}');" if private else ""
         pipeline(directory, f"CREATE SERVER store FOREIGN DATA WRAPPER s3 OPTIONS (endpoint '{server.url}', root 's3://bucket/in');\n{keys}",
                  f"store OPTIONS (path '{path}', format 'json', bounded 'true')")
         done = drained(directory, want)
@@ -236,7 +236,7 @@ def s3(directory, private, path, files, want):
 def s3_wrong_key(directory):
     with Server({"/bucket/in/a.json": ROWS}, private=True) as server:
         pipeline(directory, f"CREATE SERVER store FOREIGN DATA WRAPPER s3 OPTIONS (endpoint '{server.url}', root 's3://bucket/in');\n"
-                 "CREATE USER MAPPING FOR CURRENT_USER SERVER store OPTIONS (access_key_id 'AKIAEXAMPLE', secret_access_key 'wrong-secret');",
+                 "CREATE USER MAPPING FOR CURRENT_USER SERVER store OPTIONS (access_key 'AKIAEXAMPLE', secret_key 'wrong-secret');",
                  "store OPTIONS (path 'a.json', format 'json', bounded 'true')")
         done = t.weir("run", "--drain", "p.sql", cwd=directory).want(1)
         if "403" not in done.stderr or "wrong-secret" in done.stderr:
