@@ -92,11 +92,20 @@ static inline bool utf8_valid(const char *bytes, size_t len)
 /* Copies go in steps of 32 bytes, so up to 31 bytes too many are written, and read where that cannot fault. */
 static inline char *copy(char *to, const char *from, size_t len)
 {
-    if (__builtin_expect(len <= 32 && weir_may_read_32(from), 1))
+    if (__builtin_expect(len - 1 < 32 && weir_may_read_32(from), 1))
         _mm256_storeu_si256((__m256i *)to, load(from));
-    else
+    else if (len > 0)
         memcpy(to, from, len);
     return to + len;
+}
+
+static inline bool copy_short(char *to, const char *from, size_t len)
+{
+    if (len - 1 >= 32 || !weir_may_read_32(from)) /* nothing can be read where len is 0 */
+        return false;
+    __m256i bytes = load(from);
+    _mm256_storeu_si256((__m256i *)to, bytes);
+    return _bzhi_u32(special_bytes(bytes), (uint32_t)len) == 0;
 }
 
 static inline size_t copy_plain(char *to, const char *from, size_t len)

@@ -50,6 +50,12 @@ static inline char *copy(char *to, const char *from, size_t len)
     return to + len;
 }
 
+static inline bool copy_short(char *to, const char *from, size_t len)
+{
+    (void)to, (void)from, (void)len;
+    return false;
+}
+
 static inline size_t copy_plain(char *to, const char *from, size_t len)
 {
     size_t done = 0;
