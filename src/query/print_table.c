@@ -107,18 +107,18 @@ static bool is_number(enum weir_type type)
     return type == WEIR_INT4 || type == WEIR_INT8 || type == WEIR_FLOAT8 || type == WEIR_NUMERIC;
 }
 
-/* Line number `line` of a cell; *ret_more: others follow. Empty behind the last. */
+/* Line number `line` of a cell; *ret_more: others follow. ptr NULL behind the last. */
 static struct weir_slice cell_line(const struct table *table, const struct cell *cell,
                                    uint32_t line, bool *ret_more)
 {
     const char *at = table->texts.ptr + cell->offset, *end = at + cell->len, *line_end = NULL;
     *ret_more = false;
     if (cell->len == 0)
-        return WEIR_SLICE("");
+        return line ? (struct weir_slice){NULL, 0} : WEIR_SLICE("");
     for (; (line_end = memchr(at, '\n', (size_t)(end - at))) && line; line--)
         at = line_end + 1;
     if (line)
-        return WEIR_SLICE("");
+        return (struct weir_slice){NULL, 0};
     *ret_more = line_end != NULL;
     return weir_slice(at, (size_t)((line_end ? line_end : end) - at));
 }
@@ -152,11 +152,11 @@ static enum weir_code put_cell(struct table *table, uint32_t column, struct weir
     uint32_t pad = table->widths[column] - line_width(text), left = 0;
     if (header)
         left = pad / 2;
-    else if (is_number(table->printer.types[column]))
+    else if (text.ptr && is_number(table->printer.types[column]))
         left = pad;
     WEIR_TRY(weir_buffer_append(line, WEIR_SLICE(" "), err));
     WEIR_TRY(put_blanks(line, left, err));
-    WEIR_TRY(weir_buffer_append(line, text, err));
+    WEIR_TRY(weir_buffer_append(line, text.ptr ? text : WEIR_SLICE(""), err));
     if (header || !last || more)
         WEIR_TRY(put_blanks(line, pad - left, err));
     if (more)
