@@ -146,8 +146,8 @@ void weir_grid_print_and_free(struct weir_grid *grid, bool titles, FILE *to);
 /* ---- signals.c ---- */
 
 struct weir_cli_stop {
-    const volatile sig_atomic_t *flag;
-    int fd; /* readable once the flag is set */
+    const volatile sig_atomic_t *flag; /* for the main thread */
+    int fd;                            /* readable once the flag is set: for all */
 };
 /* From now on the first SIGINT or SIGTERM sets the flag, the second one ends the process at once. */
 struct weir_cli_stop weir_cli_catch_signals(void);

@@ -6,6 +6,7 @@
 #include "cli/progress.h"
 
 #include <inttypes.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -205,6 +206,12 @@ static bool sleep_ms(int64_t ms)
     return !ending;
 }
 
+static bool is_stopping(void)
+{
+    struct pollfd fd = {.fd = show.stop->fd, .events = POLLIN};
+    return poll(&fd, 1, 0) > 0;
+}
+
 static void *show_thread(void *context)
 {
     bool told = false;
@@ -212,7 +219,7 @@ static void *show_thread(void *context)
     int64_t due_ms = show.terminal ? FIRST_DRAW_MS : PLAIN_MS, slept_ms = 0;
     while (sleep_ms(DRAW_MS)) {
         slept_ms += DRAW_MS;
-        if (*show.stop->flag && !told) {
+        if (!told && is_stopping()) {
             weir_log(WEIR_LOG_INFO,
                      "stopping: the epoch is being finished; a second signal stops at once");
             told = true;
