@@ -1,4 +1,5 @@
-/* Polls hand out copies in memory of just the right size, so that a sanitizer sees every read too far. */
+/* Polls hand out copies in memory of just the right size, so that a sanitizer sees every read too
+ * far. */
 #include "format/format_testing.h"
 
 #include <stdio.h>
@@ -20,10 +21,12 @@ void testing_option(struct testing_table *test, const char *name, const char *te
 {
     struct weir_error err;
     struct weir_option *option = &test->options[test->table.options.count++];
-    assert_int_equal(weir_option_parse(spec_of(test->table.format, name), text, option, &err), WEIR_OK);
+    assert_int_equal(weir_option_parse(spec_of(test->table.format, name), text, option, &err),
+                     WEIR_OK);
 }
 
-void testing_table_init(struct testing_table *test, const struct weir_format *format, const char *columns)
+void testing_table_init(struct testing_table *test, const struct weir_format *format,
+                        const char *columns)
 {
     *test = (struct testing_table){.table = {.name = "t", .server = "here", .format = format}};
     char type[32];
@@ -59,8 +62,8 @@ static void show(struct weir_buffer *to, const char *text)
     assert_int_equal(weir_buffer_append(to, weir_slice_of(text), &err), WEIR_OK);
 }
 
-static void show_rows(const struct testing_table *test, const struct weir_batch *batch, bool show_raw,
-                      struct weir_buffer *to)
+static void show_rows(const struct testing_table *test, const struct weir_batch *batch,
+                      bool show_raw, struct weir_buffer *to)
 {
     uint32_t count = test->table.columns_count;
     const struct weir_vector *error = &batch->columns[count + WEIR_HIDDEN_ERROR];
@@ -101,7 +104,8 @@ static void run_open(struct run *run, const struct testing_table *test, uint32_t
 {
     struct weir_error err;
     *run = (struct run){.test = test};
-    assert_int_equal(test->table.format->decoder_new(&test->table, test->needed, test->hidden, &run->decoder, &err),
+    assert_int_equal(test->table.format->decoder_new(&test->table, test->needed, test->hidden,
+                                                     &run->decoder, &err),
                      WEIR_OK);
     weir_arena_init(&run->arena, 64 << 20);
     weir_buffer_init(&run->shown, 256 << 20);
@@ -123,13 +127,15 @@ static char *run_close(struct run *run)
     return text;
 }
 
-static bool run_decode(struct run *run, const struct weir_fetch *fetch, bool show_raw, struct weir_decoded *ret)
+static bool run_decode(struct run *run, const struct weir_fetch *fetch, bool show_raw,
+                       struct weir_decoded *ret)
 {
     struct weir_error err;
     weir_arena_reset(&run->arena);
     memset(run->columns, 0, sizeof(run->columns));
     run->batch.rows = 0;
-    if (run->test->table.format->decode(run->decoder, fetch, 0, &run->batch, ret, &err) != WEIR_OK) {
+    if (run->test->table.format->decode(run->decoder, fetch, 0, &run->batch, ret, &err) !=
+        WEIR_OK) {
         show(&run->shown, "ERROR: ");
         show(&run->shown, err.text);
         return false;
@@ -144,7 +150,8 @@ static bool run_decode(struct run *run, const struct weir_fetch *fetch, bool sho
     return true;
 }
 
-char *testing_decode(const struct testing_table *test, struct weir_slice bytes, struct testing_feed feed, bool show_raw)
+char *testing_decode(const struct testing_table *test, struct weir_slice bytes,
+                     struct testing_feed feed, bool show_raw)
 {
     struct run run;
     run_open(&run, test, feed.capacity);
@@ -189,8 +196,8 @@ char *testing_decode(const struct testing_table *test, struct weir_slice bytes, 
     return run_close(&run);
 }
 
-char *testing_decode_messages(const struct testing_table *test, const char *const *messages, uint32_t count,
-                              uint32_t capacity)
+char *testing_decode_messages(const struct testing_table *test, const char *const *messages,
+                              uint32_t count, uint32_t capacity)
 {
     struct run run;
     run_open(&run, test, capacity);
@@ -220,7 +227,8 @@ char *testing_decode_messages(const struct testing_table *test, const char *cons
     return run_close(&run);
 }
 
-char *testing_encode(const struct testing_table *test, const char *json_lines, bool framed, uint32_t *lengths)
+char *testing_encode(const struct testing_table *test, const char *json_lines, bool framed,
+                     uint32_t *lengths)
 {
     struct testing_table json = *test;
     json.table.format = &weir_format_json;
@@ -231,7 +239,8 @@ char *testing_encode(const struct testing_table *test, const char *json_lines, b
     size_t len = strlen(json_lines);
     char *copy = calloc(1, len + WEIR_PAD_BYTES);
     memcpy(copy, json_lines, len);
-    struct weir_fetch fetch = {.kind = WEIR_FETCH_BYTES, .bytes = weir_slice(copy, len), .last = true};
+    struct weir_fetch fetch = {
+        .kind = WEIR_FETCH_BYTES, .bytes = weir_slice(copy, len), .last = true};
     struct weir_decoded decoded;
     assert_true(run_decode(&run, &fetch, false, &decoded));
     assert_int_equal(decoded.bad_count, 0);
@@ -252,7 +261,8 @@ char *testing_encode(const struct testing_table *test, const char *json_lines, b
     assert_int_equal(format->encoder_new(&test->table, framed, &encoder, &err), WEIR_OK);
     if (framed && format->file_start)
         assert_int_equal(format->file_start(encoder, &out, &err), WEIR_OK);
-    assert_int_equal(format->encode(encoder, &rows, &run.arena, NULL, lengths, &out, &written, &err), WEIR_OK);
+    assert_int_equal(
+        format->encode(encoder, &rows, &run.arena, NULL, lengths, &out, &written, &err), WEIR_OK);
     assert_int_equal(written, run.batch.rows);
     format->encoder_free(encoder);
     free(copy);
@@ -263,7 +273,8 @@ char *testing_encode(const struct testing_table *test, const char *json_lines, b
     return text;
 }
 
-void testing_decodes_to(const struct testing_table *test, struct weir_slice bytes, bool show_raw, const char *expected)
+void testing_decodes_to(const struct testing_table *test, struct weir_slice bytes, bool show_raw,
+                        const char *expected)
 {
     static const uint32_t capacities[] = {1, 3, 1024};
     for (size_t c = 0; c < sizeof(capacities) / sizeof(*capacities); c++) {

@@ -1,5 +1,5 @@
-/* Values to texts, a column at a time: text columns are handed on as they are, the others get one run of arena memory for
- * the whole column.
+/* Values to texts, a column at a time: text columns are handed on as they are, the others get one
+ * run of arena memory for the whole column.
  *
  * Source: PostgreSQL 15, datum_to_json and JsonEncodeDateTime (utils/adt/json.c). */
 #include "format/render.h"
@@ -12,9 +12,11 @@
 /* A value's text and what JSON puts around it fit in this: a timestamp has up to 40 bytes. */
 enum { FIXED_TEXT_BYTES_MAX = 48 };
 
-static struct weir_slice *slices_new(const struct weir_vector *from, uint32_t rows_max, struct weir_arena *arena)
+static struct weir_slice *slices_new(const struct weir_vector *from, uint32_t rows_max,
+                                     struct weir_arena *arena)
 {
-    struct weir_slice *slices = weir_arena_alloc(arena, (size_t)rows_max * sizeof(*slices), alignof(struct weir_slice));
+    struct weir_slice *slices =
+        weir_arena_alloc(arena, (size_t)rows_max * sizeof(*slices), alignof(struct weir_slice));
     if (slices && weir_type_is_slice(from->type))
         memcpy(slices, from->s, (size_t)rows_max * sizeof(*slices));
     return slices;
@@ -33,7 +35,8 @@ static char *quote(char *to, const char *text, size_t len)
     return to + len + 1;
 }
 
-/* "2026-01-02 03:04:05+00" as ISO 8601 wants it: T between, minutes in the zone. `text` has room for 3 bytes more. */
+/* "2026-01-02 03:04:05+00" as ISO 8601 wants it: T between, minutes in the zone. `text` has room
+ * for 3 bytes more. */
 static size_t iso_timestamp(char *text, size_t len)
 {
     char *space = memchr(text, ' ', len), *zone;
@@ -75,9 +78,9 @@ static size_t format_fixed(const struct weir_vector *from, uint32_t row, bool js
     return (size_t)(quote(to, text, len) - to);
 }
 
-static enum weir_code render_fixed(const struct weir_vector *from, struct weir_selection selection, uint32_t rows_max,
-                                   bool json, struct weir_arena *arena, struct weir_rendered *ret,
-                                   struct weir_error *err)
+static enum weir_code render_fixed(const struct weir_vector *from, struct weir_selection selection,
+                                   uint32_t rows_max, bool json, struct weir_arena *arena,
+                                   struct weir_rendered *ret, struct weir_error *err)
 {
     struct weir_slice *values = slices_new(from, rows_max, arena);
     char *to = weir_arena_alloc(arena, (size_t)selection.count * FIXED_TEXT_BYTES_MAX + 1, 1);
@@ -94,9 +97,9 @@ static enum weir_code render_fixed(const struct weir_vector *from, struct weir_s
     return WEIR_OK;
 }
 
-static enum weir_code render_bool(const struct weir_vector *from, struct weir_selection selection, uint32_t rows_max,
-                                  bool json, struct weir_arena *arena, struct weir_rendered *ret,
-                                  struct weir_error *err)
+static enum weir_code render_bool(const struct weir_vector *from, struct weir_selection selection,
+                                  uint32_t rows_max, bool json, struct weir_arena *arena,
+                                  struct weir_rendered *ret, struct weir_error *err)
 {
     const struct weir_slice no = json ? WEIR_SLICE("false") : WEIR_SLICE("f");
     const struct weir_slice yes = json ? WEIR_SLICE("true") : WEIR_SLICE("t");
@@ -104,7 +107,7 @@ static enum weir_code render_bool(const struct weir_vector *from, struct weir_se
     if (!values)
         return no_memory(err);
     WEIR_FOR_SELECTED(row, selection)
-        values[row] = from->b[row] ? yes : no;
+    values[row] = from->b[row] ? yes : no;
     *ret = (struct weir_rendered){.values = values};
     return WEIR_OK;
 }
@@ -114,18 +117,19 @@ static size_t bytes_count(const struct weir_vector *from, struct weir_selection 
 {
     size_t bytes = 0;
     WEIR_FOR_SELECTED(row, selection)
-        bytes += weir_valid(from, row) ? from->s[row].len : 0;
+    bytes += weir_valid(from, row) ? from->s[row].len : 0;
     return bytes;
 }
 
 /* \x and two digits a byte; in JSON a string with the backslash escaped. */
-static enum weir_code render_bytea(const struct weir_vector *from, struct weir_selection selection, uint32_t rows_max,
-                                   bool json, struct weir_arena *arena, struct weir_rendered *ret,
-                                   struct weir_error *err)
+static enum weir_code render_bytea(const struct weir_vector *from, struct weir_selection selection,
+                                   uint32_t rows_max, bool json, struct weir_arena *arena,
+                                   struct weir_rendered *ret, struct weir_error *err)
 {
     static const char digits[] = "0123456789abcdef";
     struct weir_slice *values = slices_new(from, rows_max, arena);
-    char *to = weir_arena_alloc(arena, 2 * bytes_count(from, selection) + 5 * (size_t)selection.count + 1, 1);
+    char *to = weir_arena_alloc(
+        arena, 2 * bytes_count(from, selection) + 5 * (size_t)selection.count + 1, 1);
     if (!values || !to)
         return no_memory(err);
     WEIR_FOR_SELECTED(row, selection)
@@ -150,8 +154,9 @@ static enum weir_code render_bytea(const struct weir_vector *from, struct weir_s
 }
 
 /* Only the infinities and NaN are no JSON numbers. */
-static enum weir_code render_numeric_json(const struct weir_vector *from, struct weir_selection selection,
-                                          uint32_t rows_max, struct weir_arena *arena, struct weir_rendered *ret,
+static enum weir_code render_numeric_json(const struct weir_vector *from,
+                                          struct weir_selection selection, uint32_t rows_max,
+                                          struct weir_arena *arena, struct weir_rendered *ret,
                                           struct weir_error *err)
 {
     struct weir_slice *values = NULL;
@@ -193,8 +198,9 @@ static char *compact(struct weir_slice json, char *to)
     return to;
 }
 
-static enum weir_code render_jsonb(const struct weir_vector *from, struct weir_selection selection, uint32_t rows_max,
-                                   struct weir_arena *arena, struct weir_rendered *ret, struct weir_error *err)
+static enum weir_code render_jsonb(const struct weir_vector *from, struct weir_selection selection,
+                                   uint32_t rows_max, struct weir_arena *arena,
+                                   struct weir_rendered *ret, struct weir_error *err)
 {
     struct weir_slice *values = slices_new(from, rows_max, arena);
     char *to = weir_arena_alloc(arena, bytes_count(from, selection) + 1, 1);
@@ -212,8 +218,9 @@ static enum weir_code render_jsonb(const struct weir_vector *from, struct weir_s
     return WEIR_OK;
 }
 
-static enum weir_code render(const struct weir_vector *from, struct weir_selection selection, uint32_t rows_max,
-                             bool json, struct weir_arena *arena, struct weir_rendered *ret, struct weir_error *err)
+static enum weir_code render(const struct weir_vector *from, struct weir_selection selection,
+                             uint32_t rows_max, bool json, struct weir_arena *arena,
+                             struct weir_rendered *ret, struct weir_error *err)
 {
     switch (from->type) {
     case WEIR_BOOL:
@@ -242,14 +249,16 @@ static enum weir_code render(const struct weir_vector *from, struct weir_selecti
     return WEIR_OK;
 }
 
-enum weir_code weir_render_plain(const struct weir_vector *from, struct weir_selection selection, uint32_t rows_max,
-                                 struct weir_arena *arena, struct weir_rendered *ret, struct weir_error *err)
+enum weir_code weir_render_plain(const struct weir_vector *from, struct weir_selection selection,
+                                 uint32_t rows_max, struct weir_arena *arena,
+                                 struct weir_rendered *ret, struct weir_error *err)
 {
     return render(from, selection, rows_max, false, arena, ret, err);
 }
 
-enum weir_code weir_render_json(const struct weir_vector *from, struct weir_selection selection, uint32_t rows_max,
-                                struct weir_arena *arena, struct weir_rendered *ret, struct weir_error *err)
+enum weir_code weir_render_json(const struct weir_vector *from, struct weir_selection selection,
+                                uint32_t rows_max, struct weir_arena *arena,
+                                struct weir_rendered *ret, struct weir_error *err)
 {
     return render(from, selection, rows_max, true, arena, ret, err);
 }

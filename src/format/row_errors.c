@@ -18,8 +18,9 @@ static const struct weir_slice *row_error(const struct weir_rows *rows, uint32_t
 }
 
 enum weir_code weir_encode_runs(const struct weir_rows *rows, weir_encode_run run, void *context,
-                                struct weir_slice *row_errors, uint32_t *lengths, struct weir_buffer *out,
-                                uint32_t *ret_written, struct weir_error *err)
+                                struct weir_slice *row_errors, uint32_t *lengths,
+                                struct weir_buffer *out, uint32_t *ret_written,
+                                struct weir_error *err)
 {
     uint32_t count = rows->selection.count, from = 0;
     *ret_written = count;

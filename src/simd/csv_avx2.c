@@ -35,7 +35,8 @@ static inline uint64_t block_ends(const char *at, char delimiter, uint64_t *ret_
     return low_ends | (uint64_t)high_ends << 32;
 }
 
-static inline const char *quote_end(const char *at, const char *end, char quote, size_t *newlines, uint64_t *odd)
+static inline const char *quote_end(const char *at, const char *end, char quote, size_t *newlines,
+                                    uint64_t *odd)
 {
     while (at < end) {
         __m256i bytes = load(at);

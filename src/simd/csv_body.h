@@ -1,16 +1,21 @@
-/* The CSV kernels' loops, compiled once for each instruction set by csv_portable.c and csv_avx2.c, which define first
+/* The CSV kernels' loops, compiled once for each instruction set by csv_portable.c and csv_avx2.c,
+ * which define first
  *
  *   uint64_t block_ends(const char *at, char delimiter, uint64_t *ret_odd)
- *       of 64 bytes, a bit for each delimiter or newline; *ret_odd: not 0 where a byte is NUL or outside ASCII
- *   const char *quote_end(const char *at, const char *end, char quote, size_t *newlines, uint64_t *odd)
- *       the first quote, or any place >= end where there is none before `end`; counts newlines before it; sets *odd as above
+ *       of 64 bytes, a bit for each delimiter or newline; *ret_odd: not 0 where a byte is NUL or
+ *       outside ASCII
+ *   const char *quote_end(const char *at, const char *end, char quote, size_t *newlines,
+ *                         uint64_t *odd)
+ *       the first quote, or any place >= end where there is none before `end`; counts newlines
+ *       before it; sets *odd as above
  *   bool copy_clean(char *to, const char *from, size_t len, char delimiter, char quote)
  *       copies; false where the text needs quotes; may write up to 31 bytes more
  *   bool utf8_valid(const char *bytes, size_t len)
  *
- * The reader looks at 64 bytes at a time and keeps their delimiters and newlines as bits, so that short fields cost a few
- * instructions each. A quoted field is scanned for its quote, and the bits are made anew behind it: quotes in unquoted
- * fields mean nothing, so no parity can be carried over blocks. */
+ * The reader looks at 64 bytes at a time and keeps their delimiters and newlines as bits, so that
+ * short fields cost a few instructions each. A quoted field is scanned for its quote, and the bits
+ * are made anew behind it: quotes in unquoted fields mean nothing, so no parity can be carried over
+ * blocks. */
 
 struct block {
     const char *base;
@@ -25,7 +30,8 @@ static inline void block_load(struct block *block, const char *at, char delimite
 }
 
 /* The delimiter or newline that ends an unquoted field, or `end`. */
-static inline const char *unquoted_end(struct block *block, const char *end, char delimiter, uint64_t *odd)
+static inline const char *unquoted_end(struct block *block, const char *end, char delimiter,
+                                       uint64_t *odd)
 {
     while (block->ends == 0) {
         if (block->base + 64 >= end)
@@ -40,15 +46,16 @@ static inline const char *unquoted_end(struct block *block, const char *end, cha
 
 struct record {
     const char *start;
-    const char *stop;  /* its newline, or `end` */
-    size_t newlines;   /* in its fields */
-    uint64_t odd;      /* not 0: look at its bytes */
+    const char *stop; /* its newline, or `end` */
+    size_t newlines;  /* in its fields */
+    uint64_t odd;     /* not 0: look at its bytes */
     uint32_t fields;
 };
 
 static enum weir_csv_error quoted_field(const struct weir_csv_reader *reader, struct block *block,
-                                        const struct weir_csv_lines *lines, const char *at, struct record *record,
-                                        struct weir_slice *ret_span, uint8_t *ret_kind)
+                                        const struct weir_csv_lines *lines, const char *at,
+                                        struct record *record, struct weir_slice *ret_span,
+                                        uint8_t *ret_kind)
 {
     const char *content = at + 1, *end = lines->end, *close = content;
     *ret_kind = WEIR_SPAN_QUOTED;
@@ -82,15 +89,18 @@ static enum weir_csv_error quoted_field(const struct weir_csv_reader *reader, st
 }
 
 /* From record->start to its end; spans of wanted fields go to `row`. */
-static inline enum weir_csv_error read_fields(const struct weir_csv_reader *reader, struct block *block,
-                                              const struct weir_csv_lines *lines, struct record *record, uint32_t row)
+static inline enum weir_csv_error read_fields(const struct weir_csv_reader *reader,
+                                              struct block *block,
+                                              const struct weir_csv_lines *lines,
+                                              struct record *record, uint32_t row)
 {
     const char *at = record->start, *end = lines->end;
     for (;;) {
         struct weir_slice span;
         uint8_t kind;
         if (at < end && *at == reader->quote) {
-            enum weir_csv_error error = quoted_field(reader, block, lines, at, record, &span, &kind);
+            enum weir_csv_error error =
+                quoted_field(reader, block, lines, at, record, &span, &kind);
             if (error != WEIR_CSV_FINE)
                 return error;
         } else {
@@ -98,7 +108,8 @@ static inline enum weir_csv_error read_fields(const struct weir_csv_reader *read
             if (record->stop == end && !lines->last)
                 return WEIR_CSV_INCOMPLETE;
             span = weir_slice(at, (size_t)(record->stop - at));
-            if (span.len > 0 && at[span.len - 1] == '\r' && record->stop < end && *record->stop == '\n')
+            if (span.len > 0 && at[span.len - 1] == '\r' && record->stop < end &&
+                *record->stop == '\n')
                 span.len--;
             kind = span.len ? WEIR_SPAN_TEXT : WEIR_SPAN_NULL;
         }
@@ -129,7 +140,8 @@ static bool record_is_text(const struct record *record)
 }
 
 /* Where a record that went wrong ends; false: not within these bytes. */
-static bool find_bad_end(const struct weir_csv_lines *lines, enum weir_csv_error error, struct record *record)
+static bool find_bad_end(const struct weir_csv_lines *lines, enum weir_csv_error error,
+                         struct record *record)
 {
     const char *newline = error == WEIR_CSV_UNTERMINATED
                               ? NULL
@@ -191,7 +203,8 @@ static char *write_quoted(char *to, struct weir_slice text, char quote)
     return to;
 }
 
-static inline char *write_field(const struct weir_csv_writer *writer, char *to, struct weir_slice text)
+static inline char *write_field(const struct weir_csv_writer *writer, char *to,
+                                struct weir_slice text)
 {
     if (copy_clean(to, text.ptr, text.len, writer->delimiter, writer->quote) &&
         !weir_slice_equal(text, writer->null_text))
@@ -228,7 +241,8 @@ static size_t write_records(const struct weir_csv_writer *writer, struct weir_cs
             const struct weir_csv_write_column *column = &writer->columns[i];
             if (i > 0)
                 *to++ = writer->delimiter;
-            struct weir_slice value = is_valid(column, row) ? column->values[row] : writer->null_text;
+            struct weir_slice value =
+                is_valid(column, row) ? column->values[row] : writer->null_text;
             if (column->text && is_valid(column, row)) {
                 to = write_field(writer, to, value);
             } else {

@@ -19,7 +19,8 @@ static inline uint64_t block_ends(const char *at, char delimiter, uint64_t *ret_
     return ends;
 }
 
-static inline const char *quote_end(const char *at, const char *end, char quote, size_t *newlines, uint64_t *odd)
+static inline const char *quote_end(const char *at, const char *end, char quote, size_t *newlines,
+                                    uint64_t *odd)
 {
     for (; at < end && *at != quote; at++) {
         *newlines += *at == '\n';

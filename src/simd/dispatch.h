@@ -1,4 +1,5 @@
-/* Which instruction set the kernels use: asked once, the same for the life of the process. Any thread. */
+/* Which instruction set the kernels use: asked once, the same for the life of the process. Any
+ * thread. */
 #ifndef WEIR_SIMD_DISPATCH_H
 #define WEIR_SIMD_DISPATCH_H
 

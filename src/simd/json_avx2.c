@@ -1,5 +1,5 @@
-/* The JSON kernels' innermost steps with AVX2: 32 bytes of a string at a time for quote, backslash, control characters and
- * bytes outside ASCII in one go; 32 bytes of a gap in one compare. */
+/* The JSON kernels' innermost steps with AVX2: 32 bytes of a string at a time for quote, backslash,
+ * control characters and bytes outside ASCII in one go; 32 bytes of a gap in one compare. */
 #include <immintrin.h>
 
 #include "simd/json_read.h"
@@ -20,8 +20,9 @@ static inline uint32_t bits(__m256i mask)
 /* Bytes that a string in JSON cannot hold as they are, besides quotes. */
 static inline __m256i controls(__m256i bytes)
 {
-    return _mm256_or_si256(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\\')),
-                           _mm256_cmpeq_epi8(_mm256_min_epu8(bytes, _mm256_set1_epi8(0x1f)), bytes));
+    return _mm256_or_si256(
+        _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\\')),
+        _mm256_cmpeq_epi8(_mm256_min_epu8(bytes, _mm256_set1_epi8(0x1f)), bytes));
 }
 
 static inline __m256i quotes(__m256i bytes)
@@ -44,7 +45,8 @@ static inline bool short_string(const char *at, const char *end, const char **re
     special &= special - 1; /* without the opening quote */
     uint32_t stop = _tzcnt_u32(special);
     *ret_quote = at + stop;
-    return special && (quote_bits >> stop & 1) && _bzhi_u32(bits(bytes), stop) == 0 && *ret_quote < end;
+    return special && (quote_bits >> stop & 1) && _bzhi_u32(bits(bytes), stop) == 0 &&
+           *ret_quote < end;
 }
 
 static inline const char *plain_end(const char *at, const char *end, uint32_t *high)
@@ -89,7 +91,8 @@ static inline bool utf8_valid(const char *bytes, size_t len)
     return weir_utf8_avx2.valid(bytes, len);
 }
 
-/* Copies go in steps of 32 bytes, so up to 31 bytes too many are written, and read where that cannot fault. */
+/* Copies go in steps of 32 bytes, so up to 31 bytes too many are written, and read where that
+ * cannot fault. */
 static inline char *copy(char *to, const char *from, size_t len)
 {
     if (__builtin_expect(len - 1 < 32 && weir_may_read_32(from), 1))

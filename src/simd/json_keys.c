@@ -1,8 +1,10 @@
-/* What a JSON reader knows of its stream: the keys that columns want, others that it has met, and the gaps between them.
+/* What a JSON reader knows of its stream: the keys that columns want, others that it has met, and
+ * the gaps between them.
  *
- * Invariants: a gap is learned only after its bytes have passed every check, and its bytes alone decide whether it fits
- * again, so a gap that is out of date costs time, never a wrong answer. Keys that no column wants are forgotten all at once
- * when the table is full: a stream whose keys never come back has no use for it. */
+ * Invariants: a gap is learned only after its bytes have passed every check, and its bytes alone
+ * decide whether it fits again, so a gap that is out of date costs time, never a wrong answer. Keys
+ * that no column wants are forgotten all at once when the table is full: a stream whose keys never
+ * come back has no use for it. */
 #include <stdlib.h>
 
 #include "base/hash.h"
@@ -27,8 +29,8 @@ static void forget_learned(struct weir_json_reader *reader)
         *slot_of(reader, reader->keys[number]) = (uint16_t)number;
 }
 
-bool weir_json_reader_init(struct weir_json_reader *reader, const struct weir_slice *keys, uint32_t keys_count,
-                           uint32_t depth_max)
+bool weir_json_reader_init(struct weir_json_reader *reader, const struct weir_slice *keys,
+                           uint32_t keys_count, uint32_t depth_max)
 {
     uint32_t keys_max = WEIR_JSON_FIRST_KEY + keys_count + WEIR_JSON_LEARNED_MAX, slots = 1;
     while (slots < 2 * keys_max)
@@ -44,7 +46,8 @@ bool weir_json_reader_init(struct weir_json_reader *reader, const struct weir_sl
     reader->keys = calloc(keys_max, sizeof(*reader->keys));
     reader->learned_bytes = malloc((size_t)WEIR_JSON_LEARNED_MAX * WEIR_JSON_GAP_BYTES);
     reader->slots = calloc(slots, sizeof(*reader->slots));
-    if (!reader->gaps || !reader->keys || !reader->learned_bytes || !reader->slots || keys_max > UINT16_MAX) {
+    if (!reader->gaps || !reader->keys || !reader->learned_bytes || !reader->slots ||
+        keys_max > UINT16_MAX) {
         weir_json_reader_done(reader);
         return false;
     }
@@ -85,10 +88,12 @@ uint32_t weir_json_key_number(struct weir_json_reader *reader, struct weir_slice
     return number;
 }
 
-void weir_json_learn_gap(struct weir_json_reader *reader, uint32_t before, struct weir_slice bytes, uint32_t next)
+void weir_json_learn_gap(struct weir_json_reader *reader, uint32_t before, struct weir_slice bytes,
+                         uint32_t next)
 {
     struct weir_json_gap *gap = &reader->gaps[before];
-    if (bytes.len > WEIR_JSON_GAP_BYTES || before >= reader->keys_count || next >= reader->keys_count)
+    if (bytes.len > WEIR_JSON_GAP_BYTES || before >= reader->keys_count ||
+        next >= reader->keys_count)
         return; /* too long, or the table was emptied in between */
     memset(gap->bytes, 0, sizeof(gap->bytes));
     memcpy(gap->bytes, bytes.ptr, bytes.len);

@@ -1,19 +1,22 @@
-/* The JSON reader's one pass, compiled once for each instruction set by json_portable.c and json_avx2.c, which define first
+/* The JSON reader's one pass, compiled once for each instruction set by json_portable.c and
+ * json_avx2.c, which define first
  *
  *   bool short_string(const char *at, const char *end, const char **ret_quote)
- *       whether at `at` begins a string of ASCII without escapes that is short enough to be told at one glance; then
- *       *ret_quote is its closing quote, before `end`. False says nothing.
+ *       whether at `at` begins a string of ASCII without escapes that is short enough to be told
+ *       at one glance; then *ret_quote is its closing quote, before `end`. False says nothing.
  *   const char *plain_end(const char *at, const char *end, uint32_t *high)
- *       the first byte that is a quote, a backslash or a control character, or any place >= end where there is none before
- *       `end`; *high becomes not 0 where a byte before it is not ASCII
+ *       the first byte that is a quote, a backslash or a control character, or any place >= end
+ *       where there is none before `end`; *high becomes not 0 where a byte before it is not ASCII
  *   bool gap_fits(const struct weir_json_gap *gap, const char *at)
  *   const char *digits_end(const char *at, const char *end)
  *   bool utf8_valid(const char *bytes, size_t len)
  *
- * `lines`, a constant where these functions are inlined, says that a newline ends the record: it is no white space then.
+ * `lines`, a constant where these functions are inlined, says that a newline ends the record: it is
+ * no white space then.
  *
- * Invariant: a position is compared with `end` before a byte decides anything, but for gaps: a gap may fit bytes that begin
- * before `end` and go on behind it (they are readable, see WEIR_PAD_BYTES), which the next comparison notices.
+ * Invariant: a position is compared with `end` before a byte decides anything, but for gaps: a gap
+ * may fit bytes that begin before `end` and go on behind it (they are readable, see
+ * WEIR_PAD_BYTES), which the next comparison notices.
  *
  * Source: RFC 8259. */
 
@@ -66,14 +69,16 @@ static const char *escape_end(struct weir_json_reader *reader, const char *at, c
         return at + 6;
     if (half == 'l')
         return fail(reader, WEIR_JSON_LOW_SURROGATE, at);
-    if (end - at < 12 || at[6] != '\\' || at[7] != 'u' || !hex4_at(at + 8, end) || surrogate(at + 8) != 'l')
+    if (end - at < 12 || at[6] != '\\' || at[7] != 'u' || !hex4_at(at + 8, end) ||
+        surrogate(at + 8) != 'l')
         return fail(reader, WEIR_JSON_HIGH_SURROGATE, at);
     return at + 12;
 }
 
-/* The rest of a string from where it stopped being plain, and the check of its bytes. Returns the closing quote. */
-static const char *string_rest(struct weir_json_reader *reader, const char *content, const char *at, const char *end,
-                               uint32_t high, bool *ret_escaped)
+/* The rest of a string from where it stopped being plain, and the check of its bytes. Returns the
+ * closing quote. */
+static const char *string_rest(struct weir_json_reader *reader, const char *content, const char *at,
+                               const char *end, uint32_t high, bool *ret_escaped)
 {
     for (;;) {
         if (at >= end)
@@ -94,7 +99,8 @@ static const char *string_rest(struct weir_json_reader *reader, const char *cont
 }
 
 /* `at`: behind the opening quote. Returns the closing quote. */
-static inline const char *string_end(struct weir_json_reader *reader, const char *at, const char *end, bool *ret_escaped)
+static inline const char *string_end(struct weir_json_reader *reader, const char *at,
+                                     const char *end, bool *ret_escaped)
 {
     uint32_t high = 0;
     const char *stop = plain_end(at, end, &high);
@@ -103,7 +109,8 @@ static inline const char *string_end(struct weir_json_reader *reader, const char
     return string_rest(reader, at, stop, end, high, ret_escaped);
 }
 
-static inline const char *number_end(struct weir_json_reader *reader, const char *at, const char *end)
+static inline const char *number_end(struct weir_json_reader *reader, const char *at,
+                                     const char *end)
 {
     const char *start = at;
     at += *at == '-';
@@ -129,11 +136,13 @@ static inline const char *number_end(struct weir_json_reader *reader, const char
     return at;
 }
 
-static inline const char *literal_end(struct weir_json_reader *reader, const char *at, const char *end)
+static inline const char *literal_end(struct weir_json_reader *reader, const char *at,
+                                      const char *end)
 {
     const char *word = *at == 't' ? "true" : *at == 'f' ? "false" : *at == 'n' ? "null" : NULL;
     if (!word)
-        return fail(reader, strchr("}],:", *at) && *at ? WEIR_JSON_NO_VALUE : WEIR_JSON_BAD_TOKEN, at);
+        return fail(reader, strchr("}],:", *at) && *at ? WEIR_JSON_NO_VALUE : WEIR_JSON_BAD_TOKEN,
+                    at);
     size_t len = *at == 'f' ? 5 : 4;
     if ((size_t)(end - at) < len || memcmp(at, word, len) != 0)
         return fail(reader, WEIR_JSON_BAD_TOKEN, at);
@@ -145,9 +154,10 @@ static inline bool is_number_start(char c)
     return c == '-' || (c >= '0' && c <= '9');
 }
 
-/* `"key" :` and spaces after it. Returns where the value begins; the key's content is in *ret_key. */
-static inline const char *key_end(struct weir_json_reader *reader, const char *at, const char *end, bool lines,
-                                  struct weir_slice *ret_key, bool *ret_escaped)
+/* `"key" :` and spaces after it. Returns where the value begins; the key's content is in
+ * *ret_key. */
+static inline const char *key_end(struct weir_json_reader *reader, const char *at, const char *end,
+                                  bool lines, struct weir_slice *ret_key, bool *ret_escaped)
 {
     const char *quote = string_end(reader, at + 1, end, ret_escaped);
     if (!quote)
@@ -159,10 +169,12 @@ static inline const char *key_end(struct weir_json_reader *reader, const char *a
     return spaces_end(at + 1, end, lines);
 }
 
-/* What stands between the values of an object or array: `at` is behind a value, or behind the opening bracket (`first`).
- * Returns the next value, or with *ret_closed the place behind the closing bracket. */
-static inline const char *next_value(struct weir_json_reader *reader, const char *at, const char *end, bool lines,
-                                     bool object, bool first, struct weir_slice *ret_key, bool *ret_escaped,
+/* What stands between the values of an object or array: `at` is behind a value, or behind the
+ * opening bracket (`first`). Returns the next value, or with *ret_closed the place behind the
+ * closing bracket. */
+static inline const char *next_value(struct weir_json_reader *reader, const char *at,
+                                     const char *end, bool lines, bool object, bool first,
+                                     struct weir_slice *ret_key, bool *ret_escaped,
                                      bool *ret_closed)
 {
     at = spaces_end(at, end, lines);
@@ -185,9 +197,10 @@ static inline const char *next_value(struct weir_json_reader *reader, const char
     return key_end(reader, at, end, lines, ret_key, ret_escaped);
 }
 
-/* `at`: an opening bracket inside of a record. Iterative: a bit for each open bracket says whether it is an object's.
- * Returns the place behind the closing one. */
-static const char *container_end(struct weir_json_reader *reader, const char *at, const char *end, bool lines)
+/* `at`: an opening bracket inside of a record. Iterative: a bit for each open bracket says whether
+ * it is an object's. Returns the place behind the closing one. */
+static const char *container_end(struct weir_json_reader *reader, const char *at, const char *end,
+                                 bool lines)
 {
     uint64_t objects[WEIR_JSON_DEPTH_MAX / 64];
     uint32_t depth = 1; /* the record's own braces */
@@ -209,7 +222,8 @@ static const char *container_end(struct weir_json_reader *reader, const char *at
                 at = string_end(reader, at + 1, end, &ignored);
                 at += at ? 1 : 0;
             } else {
-                at = is_number_start(*at) ? number_end(reader, at, end) : literal_end(reader, at, end);
+                at = is_number_start(*at) ? number_end(reader, at, end)
+                                          : literal_end(reader, at, end);
             }
             if (!at)
                 return NULL;
@@ -230,7 +244,8 @@ static const char *container_end(struct weir_json_reader *reader, const char *at
 }
 
 /* Checks a value that is not a string. Returns the place behind it. */
-static inline const char *bare_end(struct weir_json_reader *reader, const char *at, const char *end, bool lines)
+static inline const char *bare_end(struct weir_json_reader *reader, const char *at, const char *end,
+                                   bool lines)
 {
     if (at >= end)
         return fail(reader, WEIR_JSON_ENDS, at);
@@ -254,9 +269,10 @@ static uint32_t key_number(struct weir_json_reader *reader, struct weir_slice ke
     return weir_json_key_number(reader, key);
 }
 
-/* The way for bytes that were not foreseen: from behind a value (or the record's start) to the next value. */
-static const char *gap_end(struct weir_json_reader *reader, const char *at, const char *end, bool lines,
-                           uint32_t *number)
+/* The way for bytes that were not foreseen: from behind a value (or the record's start) to the next
+ * value. */
+static const char *gap_end(struct weir_json_reader *reader, const char *at, const char *end,
+                           bool lines, uint32_t *number)
 {
     const char *start = at;
     if (*number == WEIR_JSON_AT_START) {
@@ -271,7 +287,8 @@ static const char *gap_end(struct weir_json_reader *reader, const char *at, cons
     }
     struct weir_slice key = {0};
     bool escaped = false, closed = false;
-    at = next_value(reader, at, end, lines, true, *number == WEIR_JSON_AT_START, &key, &escaped, &closed);
+    at = next_value(reader, at, end, lines, true, *number == WEIR_JSON_AT_START, &key, &escaped,
+                    &closed);
     if (!at)
         return NULL;
     uint32_t next = closed ? WEIR_JSON_AT_END : key_number(reader, key, escaped);
@@ -280,9 +297,11 @@ static const char *gap_end(struct weir_json_reader *reader, const char *at, cons
     return at;
 }
 
-/* From a record's first byte to the place behind its last brace. The loop's top is reached with at <= end. */
-__attribute__((always_inline)) static inline const char *object_end(struct weir_json_reader *reader, const char *at,
-                                                                    const char *end, uint32_t row, bool lines)
+/* From a record's first byte to the place behind its last brace. The loop's top is reached with at
+ * <= end. */
+__attribute__((always_inline)) static inline const char *object_end(struct weir_json_reader *reader,
+                                                                    const char *at, const char *end,
+                                                                    uint32_t row, bool lines)
 {
     uint32_t number = WEIR_JSON_AT_START;
     for (;;) {
@@ -327,7 +346,8 @@ __attribute__((always_inline)) static inline const char *object_end(struct weir_
 }
 
 /* Where the line that holds `at` ends: its newline, or the end of all. `at` is behind a record. */
-static inline const char *line_rest_end(struct weir_json_reader *reader, const char *at, const char *end)
+static inline const char *line_rest_end(struct weir_json_reader *reader, const char *at,
+                                        const char *end)
 {
     at = spaces_end(at, end, true);
     return at >= end || *at == '\n' ? at : fail(reader, WEIR_JSON_NO_END, at);
@@ -366,7 +386,8 @@ static bool read_lines(struct weir_json_reader *reader, struct weir_json_lines *
     return fine;
 }
 
-static bool read_record(struct weir_json_reader *reader, const char *at, const char *end, uint32_t row)
+static bool read_record(struct weir_json_reader *reader, const char *at, const char *end,
+                        uint32_t row)
 {
     if (reader->records)
         reader->records[row] = weir_slice(at, (size_t)(end - at));

@@ -1,5 +1,5 @@
-/* Decoding of JSON string escapes (RFC 8259, section 7). Only for content that a reader has checked: digits are digits, and
- * surrogates come in pairs. */
+/* Decoding of JSON string escapes (RFC 8259, section 7). Only for content that a reader has
+ * checked: digits are digits, and surrogates come in pairs. */
 #include "simd/json_read.h"
 
 static char *utf8_put(char *to, uint32_t point)

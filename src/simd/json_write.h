@@ -1,6 +1,7 @@
 /* Writing JSON records: columns of ready texts, interleaved to rows in one loop.
  *
- * Every value is bytes by now: texts to be quoted and escaped, everything else as it is to stand in the record. */
+ * Every value is bytes by now: texts to be quoted and escaped, everything else as it is to stand in
+ * the record. */
 #ifndef WEIR_SIMD_JSON_WRITE_H
 #define WEIR_SIMD_JSON_WRITE_H
 
@@ -28,16 +29,17 @@ struct weir_json_write_rows {
     uint32_t at, count;   /* position of the next row (moved on), and how many there are */
     char *to;             /* moved on; WEIR_PAD_BYTES behind `end` are writable */
     char *end;
-    uint32_t *lengths;    /* by position: bytes written; NULL: not wanted */
+    uint32_t *lengths; /* by position: bytes written; NULL: not wanted */
 };
 
 struct weir_json_write_kernels {
-    /* Writes rows as long as they fit. Returns 0 when all are written, else the bytes that the next row needs at most. */
+    /* Writes rows as long as they fit. Returns 0 when all are written, else the bytes that the next
+     * row needs at most. */
     size_t (*rows)(const struct weir_json_writer *writer, struct weir_json_write_rows *rows);
 };
 
 extern const struct weir_json_write_kernels weir_json_write_portable;
-extern const struct weir_json_write_kernels weir_json_write_avx2; /* only after weir_simd_level() allows it */
+extern const struct weir_json_write_kernels weir_json_write_avx2; /* where the machine has it */
 const struct weir_json_write_kernels *weir_json_write_kernels(void);
 
 #endif

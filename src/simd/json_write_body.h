@@ -1,11 +1,14 @@
-/* The JSON writer's loop, compiled once for each instruction set by json_portable.c and json_avx2.c, which define first
+/* The JSON writer's loop, compiled once for each instruction set by json_portable.c and
+ * json_avx2.c, which define first
  *
  *   char *copy(char *to, const char *from, size_t len)
  *       returns to + len; may write up to 31 bytes more
  *   bool copy_short(char *to, const char *from, size_t len)
- *       copies a text that is short and has nothing to escape; false says nothing; may write up to 32 bytes
+ *       copies a text that is short and has nothing to escape; false says nothing; may write up
+ *       to 32 bytes
  *   size_t copy_plain(char *to, const char *from, size_t len)
- *       copies up to the first byte that must be escaped; returns how many; may write up to 31 bytes more
+ *       copies up to the first byte that must be escaped; returns how many; may write up to 31
+ *       bytes more
  *
  * Escapes are those of PostgreSQL's to_json: short ones where JSON has them, else \u00xx. */
 
@@ -61,7 +64,8 @@ static size_t row_bytes_max(const struct weir_json_writer *writer, uint32_t row)
 }
 
 /* Of all rows to come; column by column, so that rows need not be looked at one by one. */
-static size_t rows_bytes_max(const struct weir_json_writer *writer, const struct weir_json_write_rows *rows)
+static size_t rows_bytes_max(const struct weir_json_writer *writer,
+                             const struct weir_json_write_rows *rows)
 {
     size_t bytes = (rows->count - rows->at) * writer->fixed_bytes;
     for (uint32_t i = 0; i < writer->columns_count; i++) {
@@ -78,7 +82,8 @@ static size_t rows_bytes_max(const struct weir_json_writer *writer, const struct
 
 static inline char *write_row(const struct weir_json_writer *writer, uint32_t row, char *to)
 {
-    const struct weir_json_write_column *column = writer->columns, *columns_end = column + writer->columns_count;
+    const struct weir_json_write_column *column = writer->columns,
+                                        *columns_end = column + writer->columns_count;
     for (; column < columns_end; column++) {
         to = copy(to, column->lead.ptr, column->lead.len);
         if (!is_valid(column, row)) {

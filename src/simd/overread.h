@@ -1,4 +1,5 @@
-/* Reading past the end of bytes of unknown origin (SQL constants, literals), which have no padding behind them. */
+/* Reading past the end of bytes of unknown origin (SQL constants, literals), which have no padding
+ * behind them. */
 #ifndef WEIR_SIMD_OVERREAD_H
 #define WEIR_SIMD_OVERREAD_H
 
@@ -14,8 +15,9 @@
 #define WEIR_ADDRESS_SANITIZER 1
 #endif
 
-/* Whether 32 bytes may be read at `from`, where at least one is known to be readable: memory is given in pages, so this
- * holds as long as they do not reach into the next one. Never under a sanitizer, which knows better. */
+/* Whether 32 bytes may be read at `from`, where at least one is known to be readable: memory is
+ * given in pages, so this holds as long as they do not reach into the next one. Never under a
+ * sanitizer, which knows better. */
 static inline bool weir_may_read_32(const char *from)
 {
 #ifdef WEIR_ADDRESS_SANITIZER

@@ -1,5 +1,5 @@
-/* The record kernels for this machine against the portable ones, on good records and on records with a byte changed: the
- * same rows, spans, errors and places. */
+/* The record kernels for this machine against the portable ones, on good records and on records
+ * with a byte changed: the same rows, spans, errors and places. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -62,22 +62,25 @@ static size_t add(char *to, size_t len, const char *text)
 
 static const char *some_text(void)
 {
-    static const char *const texts[] = {"",
-                                        "a",
-                                        "New York",
-                                        "a text that is longer than thirty-two bytes, and then some",
-                                        "Zo\xc3\xab",
-                                        "0123456789012345678901234567890\xe2\x82\xac",
-                                        "  ",
-                                        "x,y",
-                                        "0123456789012345678901234567890123456789012345678901234567890123456789"};
+    static const char *const texts[] = {
+        "",
+        "a",
+        "New York",
+        "a text that is longer than thirty-two bytes, and then some",
+        "Zo\xc3\xab",
+        "0123456789012345678901234567890\xe2\x82\xac",
+        "  ",
+        "x,y",
+        "0123456789012345678901234567890123456789012345678901234567890123456789"};
     return texts[random_below(sizeof(texts) / sizeof(*texts))];
 }
 
 static size_t make_json(char *to)
 {
-    static const char *const values[] = {"1", "-0.5e+10", "true", "null", "[1,{\"a\":[]}]", "{}", "\"\\n\\u00e9\"", "123456789"};
-    static const char *const keys[] = {"a", "b", "c", "other", "a_key_that_is_much_longer_than_thirty-two_bytes_to_be_sure"};
+    static const char *const values[] = {
+        "1", "-0.5e+10", "true", "null", "[1,{\"a\":[]}]", "{}", "\"\\n\\u00e9\"", "123456789"};
+    static const char *const keys[] = {
+        "a", "b", "c", "other", "a_key_that_is_much_longer_than_thirty-two_bytes_to_be_sure"};
     size_t len = 0;
     for (uint32_t lines = random_below(12); lines > 0; lines--) {
         uint32_t members = random_below(6);
@@ -119,7 +122,8 @@ static size_t make_csv(char *to)
 
 static void change_a_byte(char *text, size_t len)
 {
-    static const char bytes[] = "\",{}[]:\\\n\r \x01\x80\xc3" "0-eu";
+    static const char bytes[] = "\",{}[]:\\\n\r \x01\x80\xc3"
+                                "0-eu";
     if (len && random_below(2))
         text[random_below((uint32_t)len)] = bytes[random_below(sizeof(bytes) - 1)];
 }
@@ -127,7 +131,8 @@ static void change_a_byte(char *text, size_t len)
 static void json_lines_are_read_alike(void **state)
 {
     (void)state;
-    const struct weir_json_read_kernels *kernels[2] = {&weir_json_read_portable, weir_json_read_kernels()};
+    const struct weir_json_read_kernels *kernels[2] = {&weir_json_read_portable,
+                                                       weir_json_read_kernels()};
     const struct weir_slice keys[COLUMNS] = {WEIR_SLICE("a"), WEIR_SLICE("b"), WEIR_SLICE("c")};
     struct weir_json_reader readers[2];
     static struct output outputs[2];
@@ -184,7 +189,8 @@ static void csv_records_are_read_alike(void **state)
                                                   .field_columns = field_columns,
                                                   .columns = outputs[i].columns,
                                                   .records = outputs[i].records};
-            lines[i] = (struct weir_csv_lines){.at = text, .end = text + len, .last = last, .rows_max = ROWS};
+            lines[i] = (struct weir_csv_lines){
+                .at = text, .end = text + len, .last = last, .rows_max = ROWS};
         }
         for (bool fine = false; !fine;) {
             fine = kernels[0]->read(&readers[0], &lines[0]);
@@ -217,7 +223,8 @@ static void rows_are_written_alike(void **state)
                 values[i][row] = weir_slice(texts[i][row], len);
             }
             valid[i] = seed;
-            json_columns[i] = (struct weir_json_write_column){WEIR_SLICE(",\"key\":"), values[i], &valid[i], i != 1};
+            json_columns[i] = (struct weir_json_write_column){WEIR_SLICE(",\"key\":"), values[i],
+                                                              &valid[i], i != 1};
             csv_columns[i] = (struct weir_csv_write_column){values[i], &valid[i], true};
         }
         struct weir_json_writer json = {json_columns, COLUMNS, WEIR_SLICE("}\n"), 64};
@@ -226,10 +233,12 @@ static void rows_are_written_alike(void **state)
         for (int i = 0; i < 2; i++) {
             char *end = out[i] + sizeof(out[i]) - WEIR_PAD_BYTES;
             struct weir_json_write_rows rows = {.count = ROWS, .to = out[i], .end = end};
-            assert_int_equal((i ? weir_json_write_kernels() : &weir_json_write_portable)->rows(&json, &rows), 0);
+            assert_int_equal(
+                (i ? weir_json_write_kernels() : &weir_json_write_portable)->rows(&json, &rows), 0);
             lens[i] = (size_t)(rows.to - out[i]);
             struct weir_csv_write_rows records = {.count = ROWS, .to = rows.to, .end = end};
-            assert_int_equal((i ? weir_csv_kernels() : &weir_csv_portable)->write(&csv, &records), 0);
+            assert_int_equal((i ? weir_csv_kernels() : &weir_csv_portable)->write(&csv, &records),
+                             0);
             csv_lens[i] = (size_t)(records.to - out[i]);
         }
         assert_int_equal(lens[0], lens[1]);

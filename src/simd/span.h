@@ -1,5 +1,6 @@
-/* What a record kernel finds for each column: where the value's bytes lie and what they are. Kernels fill these by column,
- * so that a column of plain text needs no second look: its spans are the vector. */
+/* What a record kernel finds for each column: where the value's bytes lie and what they are.
+ * Kernels fill these by column, so that a column of plain text needs no second look: its spans are
+ * the vector. */
 #ifndef WEIR_SIMD_SPAN_H
 #define WEIR_SIMD_SPAN_H
 
@@ -14,7 +15,8 @@ enum weir_span_kind {
     WEIR_SPAN_TEXT = 0x80,   /* the text itself: JSON between its quotes, CSV not quoted */
     WEIR_SPAN_QUOTED = 0x81, /* CSV: the text itself, between quotes */
     WEIR_SPAN_BARE = 0x82,   /* JSON: a number, true, false, an object or an array as it stands */
-    WEIR_SPAN_ESCAPED = 0xc0 /* text with escapes (CSV: doubled quotes) that are still to be decoded */
+    WEIR_SPAN_ESCAPED =
+        0xc0 /* text with escapes (CSV: doubled quotes) that are still to be decoded */
 };
 enum { WEIR_SPAN_VALUE = 0x80, WEIR_SPAN_TO_DECODE = 0x40 };
 

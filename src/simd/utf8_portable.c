@@ -1,5 +1,5 @@
-/* UTF-8 validation, the portable reference: eight ASCII bytes at a time, other characters one by one by the ranges of
- * Unicode's table 3-7. */
+/* UTF-8 validation, the portable reference: eight ASCII bytes at a time, other characters one by
+ * one by the ranges of Unicode's table 3-7. */
 #include "simd/utf8.h"
 
 #include <stdint.h>
@@ -24,7 +24,9 @@ static size_t character_len(const unsigned char *at, size_t left)
     }
     if (lead >= 0xf0 && lead <= 0xf4) {
         unsigned char low = lead == 0xf0 ? 0x90 : 0x80, high = lead == 0xf4 ? 0x8f : 0xbf;
-        return left >= 4 && at[1] >= low && at[1] <= high && continues(at[2]) && continues(at[3]) ? 4 : 0;
+        return left >= 4 && at[1] >= low && at[1] <= high && continues(at[2]) && continues(at[3])
+                   ? 4
+                   : 0;
     }
     return 0;
 }

@@ -55,9 +55,9 @@ static void check_at_every_place(const char *bytes, size_t len, bool valid)
 static void sequences_of_up_to_four_bytes_are_judged_by_the_definition(void **state)
 {
     (void)state;
-    static const unsigned char interesting[] = {0x00, 0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1,
-                                                0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3,
-                                                0xf4, 0xf5, 0xf8, 0xff};
+    static const unsigned char interesting[] = {
+        0x00, 0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf,
+        0xe0, 0xe1, 0xec, 0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xf8, 0xff};
     const size_t count = sizeof(interesting);
     for (size_t code = 0; code < count * count * count * count; code += 7) {
         unsigned char bytes[4] = {interesting[code % count], interesting[code / count % count],
@@ -67,7 +67,8 @@ static void sequences_of_up_to_four_bytes_are_judged_by_the_definition(void **st
             bool valid = true;
             for (size_t at = 0; at < len && valid;) {
                 size_t character = 1;
-                while (character <= 4 && at + character <= len && !is_character(bytes + at, character))
+                while (character <= 4 && at + character <= len &&
+                       !is_character(bytes + at, character))
                     character++;
                 valid = character <= 4 && at + character <= len;
                 at += character;
@@ -109,7 +110,8 @@ static void random_bytes_are_judged_alike(void **state)
         seed = seed * 6364136223846793005u + 1442695040888963407u;
         size_t len = (seed >> 40) % sizeof(text), at = 0;
         while (at < len) { /* mostly characters, sometimes a broken one */
-            static const char *const parts[] = {"a", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "abcdefghi"};
+            static const char *const parts[] = {"a", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80",
+                                                "abcdefghi"};
             seed = seed * 6364136223846793005u + 1442695040888963407u;
             const char *part = parts[(seed >> 33) % 5];
             size_t part_len = strlen(part) - ((seed >> 50) % 64 == 0);

@@ -9,7 +9,8 @@ static enum weir_code check(const struct weir_table *table, bool as_sink, struct
     (void)as_sink;
     struct weir_csv_config config;
     if (table->columns_count == 0)
-        return weir_fail(err, WEIR_BAD_CONFIG, "foreign table \"%s\" has no columns, but format csv needs one",
+        return weir_fail(err, WEIR_BAD_CONFIG,
+                         "foreign table \"%s\" has no columns, but format csv needs one",
                          table->name);
     return weir_csv_config_read(table, &config, err);
 }

@@ -1,5 +1,5 @@
-/* Columns to CSV records, as PostgreSQL's COPY .. CSV writes them: quotes where a value holds a delimiter, a quote or a line
- * end, or looks like NULL. */
+/* Columns to CSV records, as PostgreSQL's COPY .. CSV writes them: quotes where a value holds a
+ * delimiter, a quote or a line end, or looks like NULL. */
 #include "format/csv/csv_encode.h"
 
 #include <stdlib.h>
@@ -17,14 +17,16 @@ struct csv_encoder {
     struct weir_csv_write_column columns[]; /* set for each call */
 };
 
-enum weir_code weir_csv_encoder_new(const struct weir_table *table, bool framed, struct weir_encoder **ret,
-                                    struct weir_error *err)
+enum weir_code weir_csv_encoder_new(const struct weir_table *table, bool framed,
+                                    struct weir_encoder **ret, struct weir_error *err)
 {
     struct weir_csv_config config;
     WEIR_TRY(weir_csv_config_read(table, &config, err));
-    struct csv_encoder *csv = calloc(1, sizeof(*csv) + table->columns_count * sizeof(csv->columns[0]));
+    struct csv_encoder *csv =
+        calloc(1, sizeof(*csv) + table->columns_count * sizeof(csv->columns[0]));
     if (!csv)
-        return weir_fail(err, WEIR_NOMEM, "out of memory for an encoder of %u columns", table->columns_count);
+        return weir_fail(err, WEIR_NOMEM, "out of memory for an encoder of %u columns",
+                         table->columns_count);
     csv->kernels = weir_csv_kernels();
     csv->table = table;
     csv->config = config;
@@ -44,11 +46,13 @@ void weir_csv_encoder_free(struct weir_encoder *encoder)
 }
 
 /* Writes the rows at positions [from, to) of the selection. */
-static enum weir_code write_run(void *context, const struct weir_rows *rows, uint32_t from, uint32_t to,
-                                uint32_t *lengths, struct weir_buffer *out, struct weir_error *err)
+static enum weir_code write_run(void *context, const struct weir_rows *rows, uint32_t from,
+                                uint32_t to, uint32_t *lengths, struct weir_buffer *out,
+                                struct weir_error *err)
 {
     struct csv_encoder *csv = context;
-    struct weir_csv_write_rows run = {.rows = rows->selection.rows, .at = from, .count = to, .lengths = lengths};
+    struct weir_csv_write_rows run = {
+        .rows = rows->selection.rows, .at = from, .count = to, .lengths = lengths};
     for (;;) {
         run.to = out->ptr + out->len;
         run.end = out->ptr + out->capacity;
@@ -60,27 +64,32 @@ static enum weir_code write_run(void *context, const struct weir_rows *rows, uin
     }
 }
 
-enum weir_code weir_csv_encode(struct weir_encoder *encoder, const struct weir_rows *rows, struct weir_arena *arena,
-                               struct weir_slice *row_errors, uint32_t *lengths, struct weir_buffer *out,
-                               uint32_t *ret_written, struct weir_error *err)
+enum weir_code weir_csv_encode(struct weir_encoder *encoder, const struct weir_rows *rows,
+                               struct weir_arena *arena, struct weir_slice *row_errors,
+                               uint32_t *lengths, struct weir_buffer *out, uint32_t *ret_written,
+                               struct weir_error *err)
 {
     struct csv_encoder *csv = (struct csv_encoder *)encoder;
     WEIR_ASSERT(rows->columns_count == csv->writer.columns_count);
     for (uint32_t i = 0; i < rows->columns_count; i++) {
         struct weir_rendered rendered;
-        WEIR_TRY(weir_render_plain(rows->columns[i], rows->selection, rows->rows_max, arena, &rendered, err));
-        /* Whatever is not free text can only need quotes where the delimiter is a digit, a letter or a sign. */
+        WEIR_TRY(weir_render_plain(rows->columns[i], rows->selection, rows->rows_max, arena,
+                                   &rendered, err));
+        /* Whatever is not free text can only need quotes where the delimiter is a digit, a letter
+         * or a sign. */
         bool odd_delimiter = csv->config.delimiter != ',' && csv->config.delimiter != ';' &&
                              csv->config.delimiter != '\t' && csv->config.delimiter != '|';
-        csv->columns[i] = (struct weir_csv_write_column){
-            rendered.values, rows->columns[i]->valid,
-            rendered.text || odd_delimiter || csv->config.quote != '"' || csv->config.null_text.len > 0};
+        csv->columns[i] = (struct weir_csv_write_column){rendered.values, rows->columns[i]->valid,
+                                                         rendered.text || odd_delimiter ||
+                                                             csv->config.quote != '"' ||
+                                                             csv->config.null_text.len > 0};
     }
     WEIR_TRY(weir_buffer_reserve(out, WEIR_PAD_BYTES, err));
     return weir_encode_runs(rows, write_run, csv, row_errors, lengths, out, ret_written, err);
 }
 
-enum weir_code weir_csv_file_start(struct weir_encoder *encoder, struct weir_buffer *out, struct weir_error *err)
+enum weir_code weir_csv_file_start(struct weir_encoder *encoder, struct weir_buffer *out,
+                                   struct weir_error *err)
 {
     static const uint64_t valid[] = {1};
     struct csv_encoder *csv = (struct csv_encoder *)encoder;

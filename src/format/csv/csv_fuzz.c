@@ -31,7 +31,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                               .fields_count = COLUMNS,
                                               .field_columns = field_columns,
                                               .columns = columns[k]};
-        lines[k] = (struct weir_csv_lines){.at = bytes, .end = bytes + size, .last = size & 1, .rows_max = ROWS};
+        lines[k] = (struct weir_csv_lines){
+            .at = bytes, .end = bytes + size, .last = size & 1, .rows_max = ROWS};
     }
     for (bool fine = false; !fine;) {
         fine = kernels[0]->read(&readers[0], &lines[0]);
@@ -42,7 +43,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     for (uint32_t row = 0; row < lines[0].row; row++)
         for (int i = 0; i < COLUMNS; i++)
-            WEIR_ASSERT(kinds[0][i][row] == kinds[1][i][row] && spans[0][i][row].ptr == spans[1][i][row].ptr &&
+            WEIR_ASSERT(kinds[0][i][row] == kinds[1][i][row] &&
+                        spans[0][i][row].ptr == spans[1][i][row].ptr &&
                         spans[0][i][row].len == spans[1][i][row].len);
     free(bytes);
     return 0;

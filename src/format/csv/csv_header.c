@@ -1,5 +1,5 @@
-/* Headers are read once a file, field by field. Names are compared without the spaces around them, and without regard to
- * case (of ASCII letters) unless the very name is there. */
+/* Headers are read once a file, field by field. Names are compared without the spaces around them,
+ * and without regard to case (of ASCII letters) unless the very name is there. */
 #include "format/csv/csv_header.h"
 
 #include <stdio.h>
@@ -28,8 +28,8 @@ static struct weir_slice trim(struct weir_slice name)
 }
 
 /* The end of the field at `at`, and its text. NULL: not within the bytes. */
-static const char *field_read(const struct weir_csv_config *config, const char *at, const char *end, bool last,
-                              struct weir_arena *arena, struct weir_slice *ret)
+static const char *field_read(const struct weir_csv_config *config, const char *at, const char *end,
+                              bool last, struct weir_arena *arena, struct weir_slice *ret)
 {
     if (at < end && *at == config->quote) {
         const char *content = ++at;
@@ -40,7 +40,8 @@ static const char *field_read(const struct weir_csv_config *config, const char *
         char *name = weir_arena_copy(arena, weir_slice(content, (size_t)(at - content)));
         if (!name)
             return NULL;
-        size_t len = weir_csv_unescape(weir_slice(content, (size_t)(at - content)), config->quote, name);
+        size_t len =
+            weir_csv_unescape(weir_slice(content, (size_t)(at - content)), config->quote, name);
         *ret = trim(weir_slice(name, len));
         at += at + 1 < end && at[1] == '\r' ? 2 : 1;
     } else {
@@ -53,13 +54,15 @@ static const char *field_read(const struct weir_csv_config *config, const char *
 }
 
 /* All fields up to the line's end. NULL: not complete. */
-static const char *fields_read(const struct weir_csv_config *config, const char *at, const char *end, bool last,
-                               struct weir_arena *arena, struct header *ret)
+static const char *fields_read(const struct weir_csv_config *config, const char *at,
+                               const char *end, bool last, struct weir_arena *arena,
+                               struct header *ret)
 {
     uint32_t room = 0;
     for (;;) {
         if (ret->count == room) {
-            struct weir_slice *more = WEIR_NEW_ARRAY(arena, struct weir_slice, room ? room * 2 : 64);
+            struct weir_slice *more =
+                WEIR_NEW_ARRAY(arena, struct weir_slice, room ? room * 2 : 64);
             if (!more)
                 return NULL;
             if (room)
@@ -95,12 +98,13 @@ static void list_names(const struct header *header, char *to, size_t size)
             snprintf(to + len, size - len, ", ..");
             return;
         }
-        len += (size_t)snprintf(to + len, size - len, "%s%.*s", i ? ", " : "", (int)fine, header->names[i].ptr);
+        len += (size_t)snprintf(to + len, size - len, "%s%.*s", i ? ", " : "", (int)fine,
+                                header->names[i].ptr);
     }
 }
 
-static enum weir_code match(const struct weir_table *table, const struct header *header, struct weir_slice source,
-                            uint32_t *columns, struct weir_error *err)
+static enum weir_code match(const struct weir_table *table, const struct header *header,
+                            struct weir_slice source, uint32_t *columns, struct weir_error *err)
 {
     for (uint32_t i = 0; i < header->count; i++)
         columns[i] = WEIR_CSV_NOT_READ;
@@ -114,36 +118,43 @@ static enum weir_code match(const struct weir_table *table, const struct header 
             like = likes++ ? like : i;
         }
         if (exact == UINT32_MAX && likes > 1)
-            return weir_fail(err, WEIR_BAD_CONFIG, "column \"%s\" is %u times in the CSV header of %.*s", name, likes,
+            return weir_fail(err, WEIR_BAD_CONFIG,
+                             "column \"%s\" is %u times in the CSV header of %.*s", name, likes,
                              WEIR_FMT(source));
         if (likes == 0) {
             char names[400];
             list_names(header, names, sizeof(names));
-            weir_fail(err, WEIR_BAD_CONFIG, "column \"%s\" of foreign table \"%s\" is not in the CSV header of %.*s", name,
-                      table->name, WEIR_FMT(source));
-            return weir_hint(err, "The header has: %s. Option header 'false' takes fields by place.", names);
+            weir_fail(err, WEIR_BAD_CONFIG,
+                      "column \"%s\" of foreign table \"%s\" is not in the CSV header of %.*s",
+                      name, table->name, WEIR_FMT(source));
+            return weir_hint(
+                err, "The header has: %s. Option header 'false' takes fields by place.", names);
         }
         columns[exact != UINT32_MAX ? exact : like] = c;
     }
     return WEIR_OK;
 }
 
-enum weir_code weir_csv_header_read(const struct weir_table *table, const struct weir_csv_config *config,
-                                    struct weir_slice source, struct weir_slice bytes, bool last,
-                                    struct weir_arena *arena, uint32_t **ret_columns, uint32_t *ret_count,
-                                    size_t *ret_bytes, struct weir_error *err)
+enum weir_code weir_csv_header_read(const struct weir_table *table,
+                                    const struct weir_csv_config *config, struct weir_slice source,
+                                    struct weir_slice bytes, bool last, struct weir_arena *arena,
+                                    uint32_t **ret_columns, uint32_t *ret_count, size_t *ret_bytes,
+                                    struct weir_error *err)
 {
     struct header header = {0};
     const char *end = bytes.ptr + bytes.len;
-    const char *stop = fields_read(config, bytes.ptr + weir_csv_mark_bytes(bytes), end, last, arena, &header);
+    const char *stop =
+        fields_read(config, bytes.ptr + weir_csv_mark_bytes(bytes), end, last, arena, &header);
     if (!stop && last)
-        return weir_fail(err, WEIR_BAD_CONFIG, "the CSV header of %.*s is not well formed", WEIR_FMT(source));
+        return weir_fail(err, WEIR_BAD_CONFIG, "the CSV header of %.*s is not well formed",
+                         WEIR_FMT(source));
     *ret_bytes = 0;
     if (!stop)
         return WEIR_OK;
     *ret_columns = WEIR_NEW_ARRAY(arena, uint32_t, header.count);
     if (!*ret_columns)
-        return weir_fail(err, WEIR_NOMEM, "out of memory for a CSV header of %u fields", header.count);
+        return weir_fail(err, WEIR_NOMEM, "out of memory for a CSV header of %u fields",
+                         header.count);
     *ret_count = header.count;
     *ret_bytes = (size_t)(stop - bytes.ptr) + (stop < end);
     return match(table, &header, source, *ret_columns, err);

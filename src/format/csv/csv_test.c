@@ -1,4 +1,5 @@
-/* Decoding and encoding CSV. Each file is decoded with batches of 1, 3 and 1024 rows and with polls of every size. */
+/* Decoding and encoding CSV. Each file is decoded with batches of 1, 3 and 1024 rows and with polls
+ * of every size. */
 #include <stdlib.h>
 
 #include "format/format_testing.h"
@@ -33,7 +34,8 @@ static void header_without_a_column_is_an_error(void **state)
     struct testing_table test;
     testing_table_init(&test, &weir_format_csv, "id int4, nam text");
     char *rows = testing_decode(&test, WEIR_SLICE("id,name\n1,x\n"), feed, false);
-    assert_string_equal(rows, "ERROR: column \"nam\" of foreign table \"t\" is not in the CSV header of file");
+    assert_string_equal(
+        rows, "ERROR: column \"nam\" of foreign table \"t\" is not in the CSV header of file");
     free(rows);
     rows = testing_decode(&test, WEIR_SLICE("id,nam,NAM,Nam\n1,x,y,z\n"), feed, false);
     assert_string_equal(rows, "1|x\n");
@@ -48,7 +50,8 @@ static void header_is_found_in_the_head_when_reading_starts_in_the_middle(void *
     (void)state;
     struct testing_table test;
     testing_table_init(&test, &weir_format_csv, "id int4, name text");
-    struct testing_feed feed = {.capacity = 3, .middle = true, .head = WEIR_SLICE("name,id\nx,1\n")};
+    struct testing_feed feed = {
+        .capacity = 3, .middle = true, .head = WEIR_SLICE("name,id\nx,1\n")};
     char *rows = testing_decode(&test, WEIR_SLICE("y,2\nz,3\n"), feed, false);
     assert_string_equal(rows, "2|y\n3|z\n");
     free(rows);
@@ -62,16 +65,21 @@ static void fields_go_by_place_without_a_header(void **state)
     testing_option(&test, "header", "false");
     testing_option(&test, "delimiter", "\\t");
     testing_option(&test, "quote", "'");
-    testing_decodes_to(&test, WEIR_SLICE("\xef\xbb\xbf" "1\ta,b\n2\t'c\t''d'''\n"), false, "1|a,b\n2|c\t'd'\n");
+    testing_decodes_to(&test,
+                       WEIR_SLICE("\xef\xbb\xbf"
+                                  "1\ta,b\n2\t'c\t''d'''\n"),
+                       false, "1|a,b\n2|c\t'd'\n");
 }
 
 static void quotes_newlines_and_nulls(void **state)
 {
     (void)state;
     decodes("id int4, s text, t text",
-            "id,s,t\n1,\"a,b\",\"c \"\"d\"\"\"\n2,\"two\nlines\",x\n3,,\"\"\n4, spaces , \"not quoted at the start\n5,\"\",\n"
+            "id,s,t\n1,\"a,b\",\"c \"\"d\"\"\"\n2,\"two\nlines\",x\n3,,\"\"\n4, spaces , \"not "
+            "quoted at the start\n5,\"\",\n"
             "6,a\"b,\"\"\"\"\n",
-            "1|a,b|c \"d\"\n2|two\nlines|x\n3|\\N|\n4| spaces | \"not quoted at the start\n5||\\N\n6|a\"b|\"\n");
+            "1|a,b|c \"d\"\n2|two\nlines|x\n3|\\N|\n4| spaces | \"not quoted at the "
+            "start\n5||\\N\n6|a\"b|\"\n");
 }
 
 static void crlf_blank_lines_and_no_last_newline(void **state)
@@ -106,18 +114,19 @@ static void bad_records_say_why(void **state)
     (void)state;
     struct testing_table test;
     testing_table_init(&test, &weir_format_csv, "id int4, s text");
-    testing_decodes_to(&test,
-                       WEIR_SLICE("id,s\n1,one\n2\n3,three,more\n\"4\"x,\"y\n5,five\nx,six\n7,\xff\n\"8\"\r9,e\n"
-                                  "11,\"never closed\n12,twelve\n"),
-                       true,
-                       "1|one <1,one>\n\\N|\\N !record has 1 field, expected 2 <2>\n"
-                       "\\N|\\N !record has 3 fields, expected 2 <3,three,more>\n"
-                       "\\N|\\N !unexpected character after a quoted field (byte 4 of the record) <\"4\"x,\"y>\n"
-                       "5|five <5,five>\n"
-                       "\\N|six !column \"id\": invalid input syntax for type integer: \"x\" <x,six>\n"
-                       "7|\\N !column \"s\": invalid byte sequence for encoding \"UTF8\": 0xff <7,\xff>\n"
-                       "\\N|\\N !unexpected character after a quoted field (byte 4 of the record) <\"8\"\r9,e>\n"
-                       "\\N|\\N !unterminated CSV quoted field <11,\"never closed\n12,twelve\n>\n");
+    testing_decodes_to(
+        &test,
+        WEIR_SLICE("id,s\n1,one\n2\n3,three,more\n\"4\"x,\"y\n5,five\nx,six\n7,\xff\n\"8\"\r9,e\n"
+                   "11,\"never closed\n12,twelve\n"),
+        true,
+        "1|one <1,one>\n\\N|\\N !record has 1 field, expected 2 <2>\n"
+        "\\N|\\N !record has 3 fields, expected 2 <3,three,more>\n"
+        "\\N|\\N !unexpected character after a quoted field (byte 4 of the record) <\"4\"x,\"y>\n"
+        "5|five <5,five>\n"
+        "\\N|six !column \"id\": invalid input syntax for type integer: \"x\" <x,six>\n"
+        "7|\\N !column \"s\": invalid byte sequence for encoding \"UTF8\": 0xff <7,\xff>\n"
+        "\\N|\\N !unexpected character after a quoted field (byte 4 of the record) <\"8\"\r9,e>\n"
+        "\\N|\\N !unterminated CSV quoted field <11,\"never closed\n12,twelve\n>\n");
     testing_decodes_to(&test, WEIR_SLICE("id,x,s\n1,\xc3,a\0b\n2,\xc3,b\n"), false,
                        "1|\\N !column \"s\": invalid byte sequence for encoding \"UTF8\": 0x00\n"
                        "2|b !invalid byte sequence for encoding \"UTF8\": 0xc3 0x2c\n");
@@ -129,9 +138,11 @@ static void null_text_replaces_the_empty_field(void **state)
     struct testing_table test;
     testing_table_init(&test, &weir_format_csv, "a text, b text");
     testing_option(&test, "null_text", "NULL");
-    testing_decodes_to(&test, WEIR_SLICE("a,b\nNULL,\n\"NULL\",null\n"), false, "\\N|\nNULL|null\n");
+    testing_decodes_to(&test, WEIR_SLICE("a,b\nNULL,\n\"NULL\",null\n"), false,
+                       "\\N|\nNULL|null\n");
     uint32_t lengths[2];
-    char *text = testing_encode(&test, "{\"a\":null,\"b\":\"\"}\n{\"a\":\"NULL\",\"b\":\"null\"}\n", true, lengths);
+    char *text = testing_encode(&test, "{\"a\":null,\"b\":\"\"}\n{\"a\":\"NULL\",\"b\":\"null\"}\n",
+                                true, lengths);
     assert_string_equal(text, "a,b\nNULL,\n\"NULL\",null\n");
     free(text);
 }
@@ -144,7 +155,8 @@ static void oversized_record_is_one_bad_row(void **state)
     const char *file = "id,s\n1,one\n2,\"01234567890123456789\n3,three\n4,four\n";
     struct testing_feed feed = {.capacity = 3, .record_bytes_max = 16};
     char *rows = testing_decode(&test, weir_slice_of(file), feed, false);
-    assert_string_equal(rows, "1|one\n\\N|\\N !record of 23 bytes is longer than 16 (option max_record)\n3|three\n4|four\n");
+    assert_string_equal(rows, "1|one\n\\N|\\N !record of 23 bytes is longer than 16 (option "
+                              "max_record)\n3|three\n4|four\n");
     free(rows);
 }
 
@@ -166,15 +178,21 @@ static void encodes_with_quotes_where_needed(void **state)
 {
     (void)state;
     struct testing_table test;
-    testing_table_init(&test, &weir_format_csv, "id int4, s text, b bool, t timestamptz, j jsonb, y bytea");
+    testing_table_init(&test, &weir_format_csv,
+                       "id int4, s text, b bool, t timestamptz, j jsonb, y bytea");
     uint32_t lengths[7];
-    char *text = testing_encode(&test,
-                                "{\"id\":1,\"s\":\"plain\",\"b\":true}\n{\"id\":2,\"s\":\"a,b\",\"b\":false}\n"
-                                "{\"id\":3,\"s\":\"q\\\"q\",\"t\":\"2026-01-02 03:04:05.5\"}\n{\"id\":4,\"s\":\"two\\nlines\"}\n"
-                                "{\"id\":5,\"s\":\"\",\"j\":{\"a\":\"b\"}}\n{\"id\":6,\"y\":\"\\\\xff\"}\n{\"s\":\" x\\r\"}\n",
-                                true, lengths);
-    assert_string_equal(text, "id,s,b,t,j,y\n1,plain,t,,,\n2,\"a,b\",f,,,\n3,\"q\"\"q\",,2026-01-02 03:04:05.5+00,,\n"
-                              "4,\"two\nlines\",,,,\n5,\"\",,,\"{\"\"a\"\": \"\"b\"\"}\",\n6,,,,,\\xff\n,\" x\r\",,,,\n");
+    char *text = testing_encode(
+        &test,
+        "{\"id\":1,\"s\":\"plain\",\"b\":true}\n{\"id\":2,\"s\":\"a,b\",\"b\":false}\n"
+        "{\"id\":3,\"s\":\"q\\\"q\",\"t\":\"2026-01-02 "
+        "03:04:05.5\"}\n{\"id\":4,\"s\":\"two\\nlines\"}\n"
+        "{\"id\":5,\"s\":\"\",\"j\":{\"a\":\"b\"}}\n{\"id\":6,\"y\":\"\\\\xff\"}\n{\"s\":\" "
+        "x\\r\"}\n",
+        true, lengths);
+    assert_string_equal(
+        text,
+        "id,s,b,t,j,y\n1,plain,t,,,\n2,\"a,b\",f,,,\n3,\"q\"\"q\",,2026-01-02 03:04:05.5+00,,\n"
+        "4,\"two\nlines\",,,,\n5,\"\",,,\"{\"\"a\"\": \"\"b\"\"}\",\n6,,,,,\\xff\n,\" x\r\",,,,\n");
     assert_int_equal(lengths[0], 13);
     free(text);
 }
@@ -182,8 +200,11 @@ static void encodes_with_quotes_where_needed(void **state)
 static void options_are_checked(void **state)
 {
     (void)state;
-    static const char *const bad[][2] = {
-        {"delimiter", ""}, {"delimiter", "::"}, {"delimiter", "\n"}, {"delimiter", "\""}, {"null_text", "a,b"}};
+    static const char *const bad[][2] = {{"delimiter", ""},
+                                         {"delimiter", "::"},
+                                         {"delimiter", "\n"},
+                                         {"delimiter", "\""},
+                                         {"null_text", "a,b"}};
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
         struct weir_error err;
         struct testing_table test;

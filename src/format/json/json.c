@@ -1,5 +1,5 @@
-/* Format json: one document a line, or a message. What it is to the rest of weir; the work is in json_decode.c and
- * json_encode.c. */
+/* Format json: one document a line, or a message. What it is to the rest of weir; the work is in
+ * json_decode.c and json_encode.c. */
 #include "format/formats.h"
 #include "format/json/json_decode.h"
 #include "format/json/json_encode.h"
@@ -21,7 +21,8 @@ static enum weir_code check(const struct weir_table *table, bool as_sink, struct
     (void)as_sink;
     for (uint32_t i = 0; i < table->columns_count; i++)
         if (strlen(table->columns[i].name) > WEIR_JSON_KEY_BYTES)
-            return weir_fail(err, WEIR_BAD_CONFIG, "column name of foreign table \"%s\" is longer than %d bytes",
+            return weir_fail(err, WEIR_BAD_CONFIG,
+                             "column name of foreign table \"%s\" is longer than %d bytes",
                              table->name, WEIR_JSON_KEY_BYTES);
     return WEIR_OK;
 }

@@ -1,9 +1,11 @@
-/* JSON records to columns, with the meaning of PostgreSQL's json_populate_record: keys match column names exactly, a missing
- * key and a JSON null are NULL, the last of two equal keys wins, strings are taken by their content and everything else by
- * its JSON text, and both are read as the column's type reads text.
+/* JSON records to columns, with the meaning of PostgreSQL's json_populate_record: keys match column
+ * names exactly, a missing key and a JSON null are NULL, the last of two equal keys wins, strings
+ * are taken by their content and everything else by its JSON text, and both are read as the
+ * column's type reads text.
  *
- * A record that is not a JSON object has NULL in every column; where only a value does not convert, the others stay. All of a
- * record is checked, whichever columns are read, so that what is bad does not depend on the query. */
+ * A record that is not a JSON object has NULL in every column; where only a value does not convert,
+ * the others stay. All of a record is checked, whichever columns are read, so that what is bad does
+ * not depend on the query. */
 #include "format/json/json_decode.h"
 
 #include <stdlib.h>
@@ -18,8 +20,9 @@ struct json_decoder {
     struct weir_slice *keys;
 };
 
-static enum weir_code unescape(const struct weir_decoder *decoder, struct weir_slice from, struct weir_arena *arena,
-                               struct weir_slice *ret, struct weir_error *err)
+static enum weir_code unescape(const struct weir_decoder *decoder, struct weir_slice from,
+                               struct weir_arena *arena, struct weir_slice *ret,
+                               struct weir_error *err)
 {
     (void)decoder;
     char *to = weir_arena_alloc(arena, from.len, 1);
@@ -28,14 +31,16 @@ static enum weir_code unescape(const struct weir_decoder *decoder, struct weir_s
     bool has_nul;
     size_t len = weir_json_unescape(from, to, &has_nul);
     if (has_nul)
-        return weir_fail(err, WEIR_BAD_DATA,
-                         "unsupported Unicode escape sequence: \\u0000 cannot be converted to text");
+        return weir_fail(
+            err, WEIR_BAD_DATA,
+            "unsupported Unicode escape sequence: \\u0000 cannot be converted to text");
     *ret = weir_slice(to, len);
     return WEIR_OK;
 }
 
 enum weir_code weir_json_decoder_new(const struct weir_table *table, const bool *columns_needed,
-                                     const bool *hidden_needed, struct weir_decoder **ret, struct weir_error *err)
+                                     const bool *hidden_needed, struct weir_decoder **ret,
+                                     struct weir_error *err)
 {
     struct json_decoder *json = calloc(1, sizeof(*json));
     if (!json)
@@ -100,8 +105,9 @@ static void bad_line(struct json_decoder *json, struct weir_json_lines *lines)
     lines->at = newline ? newline + 1 : end;
 }
 
-static enum weir_code decode_lines(struct json_decoder *json, const struct weir_fetch *fetch, int64_t now_us,
-                                   struct weir_batch *batch, struct weir_decoded *ret, struct weir_error *err)
+static enum weir_code decode_lines(struct json_decoder *json, const struct weir_fetch *fetch,
+                                   int64_t now_us, struct weir_batch *batch,
+                                   struct weir_decoded *ret, struct weir_error *err)
 {
     struct weir_slice bytes = fetch->bytes;
     const char *newline = bytes.len ? memrchr(bytes.ptr, '\n', bytes.len) : NULL;
@@ -125,8 +131,9 @@ static enum weir_code decode_lines(struct json_decoder *json, const struct weir_
     return weir_decode_finish(&json->base, lines.row, now_us, ret, err);
 }
 
-static enum weir_code decode_records(struct json_decoder *json, const struct weir_fetch *fetch, int64_t now_us,
-                                     struct weir_batch *batch, struct weir_decoded *ret, struct weir_error *err)
+static enum weir_code decode_records(struct json_decoder *json, const struct weir_fetch *fetch,
+                                     int64_t now_us, struct weir_batch *batch,
+                                     struct weir_decoded *ret, struct weir_error *err)
 {
     WEIR_TRY(weir_decode_begin(&json->base, fetch, batch, err));
     json->reader.columns = json->base.columns;
@@ -143,8 +150,9 @@ static enum weir_code decode_records(struct json_decoder *json, const struct wei
     return weir_decode_finish(&json->base, rows, now_us, ret, err);
 }
 
-enum weir_code weir_json_decode(struct weir_decoder *decoder, const struct weir_fetch *fetch, int64_t now_us,
-                                struct weir_batch *batch, struct weir_decoded *ret, struct weir_error *err)
+enum weir_code weir_json_decode(struct weir_decoder *decoder, const struct weir_fetch *fetch,
+                                int64_t now_us, struct weir_batch *batch, struct weir_decoded *ret,
+                                struct weir_error *err)
 {
     struct json_decoder *json = (struct json_decoder *)decoder;
     *ret = (struct weir_decoded){.boundary = true};

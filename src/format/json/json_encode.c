@@ -1,5 +1,6 @@
-/* Columns to JSON records: compact, in column order, NULL as null, values as PostgreSQL's to_json writes them. The keys with
- * all that stands around them are rendered once; what is not text is rendered column by column; one kernel then writes rows. */
+/* Columns to JSON records: compact, in column order, NULL as null, values as PostgreSQL's to_json
+ * writes them. The keys with all that stands around them are rendered once; what is not text is
+ * rendered column by column; one kernel then writes rows. */
 #include "format/json/json_encode.h"
 
 #include <stdlib.h>
@@ -12,7 +13,7 @@
 struct json_encoder {
     const struct weir_json_write_kernels *kernels;
     struct weir_json_writer writer;
-    char *leads;                            /* all leads, and room to read on behind the last */
+    char *leads;                             /* all leads, and room to read on behind the last */
     struct weir_json_write_column columns[]; /* their values and valid are set for each call */
 };
 
@@ -29,8 +30,8 @@ static void leads_render(struct json_encoder *json, const struct weir_table *tab
     }
 }
 
-enum weir_code weir_json_encoder_new(const struct weir_table *table, bool framed, struct weir_encoder **ret,
-                                     struct weir_error *err)
+enum weir_code weir_json_encoder_new(const struct weir_table *table, bool framed,
+                                     struct weir_encoder **ret, struct weir_error *err)
 {
     uint32_t count = table->columns_count;
     struct json_encoder *json = calloc(1, sizeof(*json) + count * sizeof(json->columns[0]));
@@ -64,8 +65,9 @@ void weir_json_encoder_free(struct weir_encoder *encoder)
 }
 
 /* Writes the rows at positions [from, to) of the selection. */
-static enum weir_code write_run(void *context, const struct weir_rows *rows, uint32_t from, uint32_t to,
-                                uint32_t *lengths, struct weir_buffer *out, struct weir_error *err)
+static enum weir_code write_run(void *context, const struct weir_rows *rows, uint32_t from,
+                                uint32_t to, uint32_t *lengths, struct weir_buffer *out,
+                                struct weir_error *err)
 {
     struct json_encoder *json = context;
     struct weir_json_write_rows run = {
@@ -81,15 +83,17 @@ static enum weir_code write_run(void *context, const struct weir_rows *rows, uin
     }
 }
 
-enum weir_code weir_json_encode(struct weir_encoder *encoder, const struct weir_rows *rows, struct weir_arena *arena,
-                                struct weir_slice *row_errors, uint32_t *lengths, struct weir_buffer *out,
-                                uint32_t *ret_written, struct weir_error *err)
+enum weir_code weir_json_encode(struct weir_encoder *encoder, const struct weir_rows *rows,
+                                struct weir_arena *arena, struct weir_slice *row_errors,
+                                uint32_t *lengths, struct weir_buffer *out, uint32_t *ret_written,
+                                struct weir_error *err)
 {
     struct json_encoder *json = (struct json_encoder *)encoder;
     WEIR_ASSERT(rows->columns_count == json->writer.columns_count);
     for (uint32_t i = 0; i < rows->columns_count; i++) {
         struct weir_rendered rendered;
-        WEIR_TRY(weir_render_json(rows->columns[i], rows->selection, rows->rows_max, arena, &rendered, err));
+        WEIR_TRY(weir_render_json(rows->columns[i], rows->selection, rows->rows_max, arena,
+                                  &rendered, err));
         json->columns[i].values = rendered.values;
         json->columns[i].quoted = rendered.text;
         json->columns[i].valid = rows->columns[i]->valid;

@@ -1,5 +1,5 @@
-/* The reader's errors as texts. PostgreSQL says what is wrong with JSON in two parts, message and detail; a row has room for
- * one line, so they are put together, with the place in the record. */
+/* The reader's errors as texts. PostgreSQL says what is wrong with JSON in two parts, message and
+ * detail; a row has room for one line, so they are put together, with the place in the record. */
 #include "format/json/json_error.h"
 
 #include <ctype.h>
@@ -63,7 +63,8 @@ static const char *string_complaint(enum weir_json_error error)
     }
 }
 
-void weir_json_error_text(const struct weir_json_reader *reader, struct weir_slice record, char *text, size_t text_size)
+void weir_json_error_text(const struct weir_json_reader *reader, struct weir_slice record,
+                          char *text, size_t text_size)
 {
     const char *end = record.ptr + record.len, *at = reader->error_at;
     long byte = at - record.ptr + 1;
@@ -71,29 +72,37 @@ void weir_json_error_text(const struct weir_json_reader *reader, struct weir_sli
         weir_decode_encoding_error(weir_slice(at, (size_t)(end - at)), text, text_size))
         return;
     if (at >= end || (reader->error == WEIR_JSON_BAD_ESCAPE && end - at < 2)) {
-        snprintf(text, text_size, "invalid input syntax for type json: the input string ended unexpectedly");
+        snprintf(text, text_size,
+                 "invalid input syntax for type json: the input string ended unexpectedly");
         return;
     }
     struct weir_slice token = token_at(at, end);
     const char *expected = expectation(reader->error);
     if (reader->error == WEIR_JSON_NOT_OBJECT)
-        snprintf(text, text_size, "record is a JSON %s, where an object was expected", *at == '[' ? "array" : "scalar");
+        snprintf(text, text_size, "record is a JSON %s, where an object was expected",
+                 *at == '[' ? "array" : "scalar");
     else if (reader->error == WEIR_JSON_TOO_DEEP)
-        snprintf(text, text_size, "JSON is nested deeper than %u (option max_depth) at byte %ld", reader->depth_max, byte);
+        snprintf(text, text_size, "JSON is nested deeper than %u (option max_depth) at byte %ld",
+                 reader->depth_max, byte);
     else if (reader->error == WEIR_JSON_CONTROL)
         snprintf(text, text_size,
-                 "invalid input syntax for type json: character with value 0x%02x must be escaped (byte %ld)",
+                 "invalid input syntax for type json: character with value 0x%02x must be escaped "
+                 "(byte %ld)",
                  (unsigned char)*at, byte);
     else if (reader->error == WEIR_JSON_BAD_ESCAPE)
-        snprintf(text, text_size, "invalid input syntax for type json: escape sequence \"\\%.*s\" is invalid (byte %ld)",
-                 (int)weir_utf8_valid_prefix(at + 1, 1), at + 1, byte);
+        snprintf(
+            text, text_size,
+            "invalid input syntax for type json: escape sequence \"\\%.*s\" is invalid (byte %ld)",
+            (int)weir_utf8_valid_prefix(at + 1, 1), at + 1, byte);
     else if (reader->error == WEIR_JSON_BAD_TOKEN)
-        snprintf(text, text_size, "invalid input syntax for type json: token \"%.*s\" is invalid (byte %ld)",
+        snprintf(text, text_size,
+                 "invalid input syntax for type json: token \"%.*s\" is invalid (byte %ld)",
                  WEIR_FMT(token), byte);
     else if (expected)
-        snprintf(text, text_size, "invalid input syntax for type json: %s, but found \"%.*s\" (byte %ld)", expected,
+        snprintf(text, text_size,
+                 "invalid input syntax for type json: %s, but found \"%.*s\" (byte %ld)", expected,
                  WEIR_FMT(token), byte);
     else
-        snprintf(text, text_size, "invalid input syntax for type json: %s (byte %ld)", string_complaint(reader->error),
-                 byte);
+        snprintf(text, text_size, "invalid input syntax for type json: %s (byte %ld)",
+                 string_complaint(reader->error), byte);
 }

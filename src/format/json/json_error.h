@@ -5,6 +5,7 @@
 #include "simd/json_read.h"
 
 /* PostgreSQL's wording, and where in the record. */
-void weir_json_error_text(const struct weir_json_reader *reader, struct weir_slice record, char *text, size_t text_size);
+void weir_json_error_text(const struct weir_json_reader *reader, struct weir_slice record,
+                          char *text, size_t text_size);
 
 #endif

@@ -10,7 +10,8 @@ enum { ROWS = 16, COLUMNS = 3 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void check_row(const struct weir_span_column *columns, const struct weir_span_column *others, uint32_t row)
+static void check_row(const struct weir_span_column *columns, const struct weir_span_column *others,
+                      uint32_t row)
 {
     for (int i = 0; i < COLUMNS; i++) {
         WEIR_ASSERT(columns[i].kinds[row] == others[i].kinds[row]);
@@ -22,7 +23,8 @@ static void check_row(const struct weir_span_column *columns, const struct weir_
             continue;
         char *decoded = malloc(columns[i].spans[row].len);
         bool has_nul;
-        WEIR_ASSERT(weir_json_unescape(columns[i].spans[row], decoded, &has_nul) <= columns[i].spans[row].len);
+        WEIR_ASSERT(weir_json_unescape(columns[i].spans[row], decoded, &has_nul) <=
+                    columns[i].spans[row].len);
         free(decoded);
     }
 }
@@ -55,7 +57,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bool fine = kernels[0]->lines(&readers[0], &lines[0]);
     WEIR_ASSERT(fine == kernels[1]->lines(&readers[1], &lines[1]));
     WEIR_ASSERT(lines[0].at == lines[1].at && lines[0].row == lines[1].row);
-    WEIR_ASSERT(fine || (readers[0].error == readers[1].error && readers[0].error_at == readers[1].error_at));
+    WEIR_ASSERT(fine || (readers[0].error == readers[1].error &&
+                         readers[0].error_at == readers[1].error_at));
     for (uint32_t row = 0; row < lines[0].row; row++)
         check_row(columns[0], columns[1], row);
     free(bytes);

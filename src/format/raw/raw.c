@@ -1,7 +1,8 @@
 /* Format raw: a line or a message as it is, in the table's one column of type text or bytea.
  *
- * A carriage return before the newline is part of a bytea, but not of a text; empty lines are rows. What is not UTF-8, or
- * holds NUL, is a bad record for text. NULL cannot be told from an empty value in a line: it is written as one. */
+ * A carriage return before the newline is part of a bytea, but not of a text; empty lines are rows.
+ * What is not UTF-8, or holds NUL, is a bad record for text. NULL cannot be told from an empty
+ * value in a line: it is written as one. */
 #include <stdlib.h>
 
 #include "format/decoder.h"
@@ -13,13 +14,16 @@ static enum weir_code check(const struct weir_table *table, bool as_sink, struct
     (void)as_sink;
     if (table->columns_count != 1 ||
         (table->columns[0].type != WEIR_TEXT && table->columns[0].type != WEIR_BYTEA))
-        return weir_fail(err, WEIR_BAD_CONFIG,
-                         "foreign table \"%s\" must have one column of type text or bytea for format raw", table->name);
+        return weir_fail(
+            err, WEIR_BAD_CONFIG,
+            "foreign table \"%s\" must have one column of type text or bytea for format raw",
+            table->name);
     return WEIR_OK;
 }
 
-static enum weir_code decoder_new(const struct weir_table *table, const bool *columns_needed, const bool *hidden_needed,
-                                  struct weir_decoder **ret, struct weir_error *err)
+static enum weir_code decoder_new(const struct weir_table *table, const bool *columns_needed,
+                                  const bool *hidden_needed, struct weir_decoder **ret,
+                                  struct weir_error *err)
 {
     WEIR_TRY(check(table, false, err));
     struct weir_decoder *decoder = calloc(1, sizeof(*decoder));
@@ -63,8 +67,9 @@ static void fill_row(struct weir_decoder *decoder, struct weir_slice bytes, uint
     decoder->columns[0].kinds[row] = fine ? WEIR_SPAN_TEXT : WEIR_SPAN_NONE;
 }
 
-static enum weir_code decode_lines(struct weir_decoder *decoder, const struct weir_fetch *fetch, int64_t now_us,
-                                   struct weir_batch *batch, struct weir_decoded *ret, struct weir_error *err)
+static enum weir_code decode_lines(struct weir_decoder *decoder, const struct weir_fetch *fetch,
+                                   int64_t now_us, struct weir_batch *batch,
+                                   struct weir_decoded *ret, struct weir_error *err)
 {
     const char *at = fetch->bytes.ptr, *end = at + fetch->bytes.len;
     bool text = decoder->table->columns[0].type == WEIR_TEXT;
@@ -88,8 +93,9 @@ static enum weir_code decode_lines(struct weir_decoder *decoder, const struct we
     return weir_decode_finish(decoder, row, now_us, ret, err);
 }
 
-static enum weir_code decode_records(struct weir_decoder *decoder, const struct weir_fetch *fetch, int64_t now_us,
-                                     struct weir_batch *batch, struct weir_decoded *ret, struct weir_error *err)
+static enum weir_code decode_records(struct weir_decoder *decoder, const struct weir_fetch *fetch,
+                                     int64_t now_us, struct weir_batch *batch,
+                                     struct weir_decoded *ret, struct weir_error *err)
 {
     WEIR_TRY(weir_decode_begin(decoder, fetch, batch, err));
     uint32_t rows = decoder->rows_max;
@@ -103,8 +109,9 @@ static enum weir_code decode_records(struct weir_decoder *decoder, const struct 
     return weir_decode_finish(decoder, rows, now_us, ret, err);
 }
 
-static enum weir_code decode(struct weir_decoder *decoder, const struct weir_fetch *fetch, int64_t now_us,
-                             struct weir_batch *batch, struct weir_decoded *ret, struct weir_error *err)
+static enum weir_code decode(struct weir_decoder *decoder, const struct weir_fetch *fetch,
+                             int64_t now_us, struct weir_batch *batch, struct weir_decoded *ret,
+                             struct weir_error *err)
 {
     *ret = (struct weir_decoded){.boundary = true};
     if (fetch->kind == WEIR_FETCH_RECORDS)
@@ -118,8 +125,8 @@ struct raw_encoder {
     bool framed;
 };
 
-static enum weir_code encoder_new(const struct weir_table *table, bool framed, struct weir_encoder **ret,
-                                  struct weir_error *err)
+static enum weir_code encoder_new(const struct weir_table *table, bool framed,
+                                  struct weir_encoder **ret, struct weir_error *err)
 {
     WEIR_TRY(check(table, true, err));
     struct raw_encoder *raw = malloc(sizeof(*raw));
@@ -135,8 +142,9 @@ static void encoder_free(struct weir_encoder *encoder)
     free(encoder);
 }
 
-static enum weir_code write_run(void *context, const struct weir_rows *rows, uint32_t from, uint32_t to,
-                                uint32_t *lengths, struct weir_buffer *out, struct weir_error *err)
+static enum weir_code write_run(void *context, const struct weir_rows *rows, uint32_t from,
+                                uint32_t to, uint32_t *lengths, struct weir_buffer *out,
+                                struct weir_error *err)
 {
     const struct raw_encoder *raw = context;
     const struct weir_vector *column = rows->columns[0];
@@ -153,9 +161,10 @@ static enum weir_code write_run(void *context, const struct weir_rows *rows, uin
     return WEIR_OK;
 }
 
-static enum weir_code encode(struct weir_encoder *encoder, const struct weir_rows *rows, struct weir_arena *arena,
-                             struct weir_slice *row_errors, uint32_t *lengths, struct weir_buffer *out,
-                             uint32_t *ret_written, struct weir_error *err)
+static enum weir_code encode(struct weir_encoder *encoder, const struct weir_rows *rows,
+                             struct weir_arena *arena, struct weir_slice *row_errors,
+                             uint32_t *lengths, struct weir_buffer *out, uint32_t *ret_written,
+                             struct weir_error *err)
 {
     (void)arena;
     return weir_encode_runs(rows, write_run, encoder, row_errors, lengths, out, ret_written, err);

@@ -9,8 +9,10 @@ static void lines_are_rows(void **state)
     (void)state;
     struct testing_table test;
     testing_table_init(&test, &weir_format_raw, "line text");
-    testing_decodes_to(&test, WEIR_SLICE("one\ntwo\r\n\nthr\xc3\xa9\x65, \"four\"\n\xff\nlast"), false,
-                       "one\ntwo\n\nthr\xc3\xa9\x65, \"four\"\n\\N !invalid byte sequence for encoding \"UTF8\": 0xff\nlast\n");
+    testing_decodes_to(&test, WEIR_SLICE("one\ntwo\r\n\nthr\xc3\xa9\x65, \"four\"\n\xff\nlast"),
+                       false,
+                       "one\ntwo\n\nthr\xc3\xa9\x65, \"four\"\n\\N !invalid byte sequence for "
+                       "encoding \"UTF8\": 0xff\nlast\n");
     testing_table_init(&test, &weir_format_raw, "line bytea");
     testing_decodes_to(&test, WEIR_SLICE("one\r\n\xff\\x41\n"), false, "one\r\n\xff\\x41\n");
 }
@@ -33,7 +35,8 @@ static void oversized_line_is_one_bad_row(void **state)
     testing_table_init(&test, &weir_format_raw, "line text");
     struct testing_feed feed = {.capacity = 3, .record_bytes_max = 8};
     char *rows = testing_decode(&test, WEIR_SLICE("a\n0123456789012\nb\n"), feed, false);
-    assert_string_equal(rows, "a\n\\N !record of 13 bytes is longer than 8 (option max_record)\nb\n");
+    assert_string_equal(rows,
+                        "a\n\\N !record of 13 bytes is longer than 8 (option max_record)\nb\n");
     free(rows);
 }
 
@@ -43,7 +46,8 @@ static void encodes_bytes_as_they_are(void **state)
     struct testing_table test;
     testing_table_init(&test, &weir_format_raw, "line text");
     uint32_t lengths[3];
-    char *text = testing_encode(&test, "{\"line\":\"a\"}\n{\"line\":\"b\\nc\"}\n{}\n", true, lengths);
+    char *text =
+        testing_encode(&test, "{\"line\":\"a\"}\n{\"line\":\"b\\nc\"}\n{}\n", true, lengths);
     assert_string_equal(text, "a\nb\nc\n\n");
     assert_int_equal(lengths[1], 4);
     free(text);
