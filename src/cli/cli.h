@@ -1,7 +1,7 @@
 /* The command line: verbs, their options, and what was given.
  *
- * One table (verbs.c) makes parsing, help, usage errors, completions and man pages. A verb is a function that gets what was
- * given and returns the exit status. */
+ * One table (verbs.c) makes parsing, help, usage errors, completions and man pages. A verb is a
+ * function that gets what was given and returns the exit status. */
 #ifndef WEIR_CLI_CLI_H
 #define WEIR_CLI_CLI_H
 
@@ -113,20 +113,22 @@ enum weir_cli_plan {
     WEIR_CLI_PLAN_DEFINITIONS, /* tables only: INSERTs are not bound */
 };
 
-/* Makes a plan of args[0..files_count) and `query` (NULL: none). Prints what is wrong; NULL then, and *ret_status is
- * the exit status. Warnings are printed, too. */
+/* Makes a plan of args[0..files_count) and `query` (NULL: none). Prints what is wrong; NULL then,
+ * and *ret_status is the exit status. Warnings are printed, too. */
 struct weir_plan *weir_cli_plan_make(const struct weir_cli *cli, uint32_t files_count,
                                      const char *query, enum weir_cli_plan what, int *ret_status);
 /* The same for FILE.. STREAM; finds the stream by its name. */
 struct weir_plan *weir_cli_plan_for_stream(const struct weir_cli *cli,
                                            const struct weir_table **ret, int *ret_status);
-/* How many of the arguments from `first` on are SQL files: the last one may be a stream's name instead. */
+/* How many of the arguments from `first` on are SQL files: the last one may be a stream's name
+ * instead. */
 uint32_t weir_cli_files_count(const struct weir_cli *cli, uint32_t first);
 /* Logs the error; returns WEIR_EXIT_FAILED. */
 int weir_cli_failed(const struct weir_error *err);
 /* Asks on the terminal (or reads stdin) for a yes. */
 bool weir_cli_confirm(const char *question);
-/* Flushes stdout; an error (a full disk, a closed pipe) is told, and makes the status WEIR_EXIT_FAILED. */
+/* Flushes stdout; an error (a full disk, a closed pipe) is told, and makes the status
+ * WEIR_EXIT_FAILED. */
 int weir_cli_flush(int status);
 /* Bytes as "1.5 MB" into a buffer of at least 32. */
 const char *weir_cli_bytes(int64_t bytes, char *to);
@@ -149,7 +151,7 @@ struct weir_cli_stop {
     const volatile sig_atomic_t *flag; /* for the main thread */
     int fd;                            /* readable once the flag is set: for all */
 };
-/* From now on the first SIGINT or SIGTERM sets the flag, the second one ends the process at once. */
+/* From now on the first SIGINT or SIGTERM sets the flag, the second one ends the process. */
 struct weir_cli_stop weir_cli_catch_signals(void);
 
 #endif

@@ -1,7 +1,8 @@
 /* consume: the values of a stream on standard output, one a line.
  *
- * Topics give their messages, files their lines, both unchanged; rows of tables are printed as JSON by a query. Bounded
- * streams have no "new" messages to wait for: they are read from their beginning in any case. */
+ * Topics give their messages, files their lines, both unchanged; rows of tables are printed as JSON
+ * by a query. Bounded streams have no "new" messages to wait for: they are read from their
+ * beginning in any case. */
 #include <inttypes.h>
 #include <poll.h>
 #include <stdlib.h>

@@ -9,7 +9,8 @@
 
 #define WIDTH 80
 
-/* Prints a paragraph's words, broken at WIDTH, behind `indent` blanks; the first line is at `column` already. */
+/* Prints a paragraph's words, broken at WIDTH, behind `indent` blanks; the first line is at
+ * `column` already. */
 static void print_wrapped(const char *text, size_t len, size_t indent, size_t column, FILE *to)
 {
     size_t at = 0;

@@ -1,6 +1,7 @@
 /* weir: the verb, its options, and off it goes.
  *
- * Options may stand before the verb (those that every verb has) and anywhere behind it; `--` ends them. */
+ * Options may stand before the verb (those that every verb has) and anywhere behind it; `--` ends
+ * them. */
 #include <getopt.h>
 #include <locale.h>
 #include <stdlib.h>

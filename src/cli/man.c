@@ -1,4 +1,5 @@
-/* Man pages, from the table of verbs: weir(1) and a page for each verb. Source of the macros: man(7). */
+/* Man pages, from the table of verbs: weir(1) and a page for each verb. Source of the macros:
+ * man(7). */
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>

@@ -1,7 +1,8 @@
 /* produce: lines of standard input become records of a stream, their bytes unchanged.
  *
- * It is a pipeline of its own, named "produce", with epochs of its own: what is there is sent when the input pauses or
- * BATCH_BYTES are full. To the sink it is a table of one bytea column in the format `raw`, whatever the stream's own columns are. */
+ * It is a pipeline of its own, named "produce", with epochs of its own: what is there is sent when
+ * the input pauses or BATCH_BYTES are full. To the sink it is a table of one bytea column in the
+ * format `raw`, whatever the stream's own columns are. */
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>

@@ -1,8 +1,9 @@
 /* A thread takes snapshots of the runtime's figures and shows them.
  *
- * On a terminal the lines are drawn anew five times a second; a log line clears them first (hooks of base/log.h), so that
- * nothing is torn. Elsewhere one line a statement is logged every ten seconds. There is one display in a process, as there is one
- * terminal: its state is static. Invariant: `drawn` lines lie above the cursor, which is in the first column. */
+ * On a terminal the lines are drawn anew five times a second; a log line clears them first (hooks
+ * of base/log.h), so that nothing is torn. Elsewhere one line a statement is logged every ten
+ * seconds. There is one display in a process, as there is one terminal: its state is static.
+ * Invariant: `drawn` lines lie above the cursor, which is in the first column. */
 #include "cli/progress.h"
 
 #include <inttypes.h>

@@ -1,4 +1,5 @@
-/* Shows how a run gets on: redrawn lines on a terminal, a plain line now and then elsewhere. On a thread of its own. */
+/* Shows how a run gets on: redrawn lines on a terminal, a plain line now and then elsewhere. On a
+ * thread of its own. */
 #ifndef WEIR_CLI_PROGRESS_H
 #define WEIR_CLI_PROGRESS_H
 

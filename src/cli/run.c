@@ -1,4 +1,5 @@
-/* run: carries the statements out, shows how it gets on, and tells at the end what became of every stream. */
+/* run: carries the statements out, shows how it gets on, and tells at the end what became of every
+ * stream. */
 #include "runtime/runtime.h"
 
 #include <inttypes.h>

@@ -1,5 +1,5 @@
-/* SIGINT and SIGTERM: the first one asks, the second one ends. The flag is the main thread's alone; other
- * threads watch the pipe. */
+/* SIGINT and SIGTERM: the first one asks, the second one ends. The flag is the main thread's alone;
+ * other threads watch the pipe. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>

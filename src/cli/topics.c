@@ -1,4 +1,5 @@
-/* topics: list, create, describe, delete; and ls, the files behind a stream. Both ask the connectors' catalogs. */
+/* topics: list, create, describe, delete; and ls, the files behind a stream. Both ask the
+ * connectors' catalogs. */
 #include <inttypes.h>
 #include <string.h>
 #include <time.h>
@@ -117,7 +118,8 @@ static enum weir_code delete_topic(struct topics *topics, const struct weir_tabl
     return WEIR_OK;
 }
 
-/* A topic that no stream of the files names, as the topic of a copy of some table on the same server. */
+/* A topic that no stream of the files names, as the topic of a copy of some table on the same
+ * server. */
 static int act_on_other_topic(struct topics *topics, topics_action *action, struct weir_error *err)
 {
     for (uint32_t i = 0; i < topics->plan->tables_count; i++) {

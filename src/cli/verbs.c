@@ -1,4 +1,5 @@
-/* The table of verbs and options: all that `--help`, usage errors, completions and man pages say comes from here. */
+/* The table of verbs and options: all that `--help`, usage errors, completions and man pages say
+ * comes from here. */
 #include "cli/cli.h"
 
 #include <string.h>

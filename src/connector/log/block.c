@@ -1,8 +1,8 @@
 /* Checking and making blocks; see block.h for the layout.
  *
  * Everything read from a disk is checked before it is believed: first the head's own bounds, then
- * its checksum, then each table entry against the block's length. A block that passes can be walked without
- * further checks. What a chunk's lengths add up to is checked with the chunk. */
+ * its checksum, then each table entry against the block's length. A block that passes can be walked
+ * without further checks. What a chunk's lengths add up to is checked with the chunk. */
 #include "connector/log/block.h"
 
 #include "base/hash.h"

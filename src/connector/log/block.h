@@ -88,8 +88,8 @@ enum weir_code weir_block_start(struct weir_buffer *to, const uint64_t *next, ui
                                 const struct weir_block_producer *producers,
                                 uint32_t producers_count, int64_t time_us, uint64_t position,
                                 struct weir_error *err) WEIR_MUST_CHECK;
-/* Next offsets of a checked START block; its producers one after the other: *at begins at 0; false at
- * the end. */
+/* Next offsets of a checked START block; its producers one after the other: *at begins at 0; false
+ * at the end. */
 const uint64_t *weir_block_next_offsets(const struct weir_block_head *head);
 bool weir_block_next_producer(const struct weir_block_head *head, size_t *at,
                               struct weir_slice *ret_name, uint64_t *ret_number);

@@ -1,7 +1,9 @@
-/* Building a block in two passes over the runs: the first one decides which chunk each record goes to and how large
- * the chunks become, the second one copies. Both see the records in the same order and come to the same decisions.
+/* Building a block in two passes over the runs: the first one decides which chunk each record goes
+ * to and how large the chunks become, the second one copies. Both see the records in the same order
+ * and come to the same decisions.
  *
- * A chunk is closed at WEIR_BLOCK_CHUNK_BYTES, so that a reader's window stays small; a larger record is alone in its chunk. */
+ * A chunk is closed at WEIR_BLOCK_CHUNK_BYTES, so that a reader's window stays small; a larger
+ * record is alone in its chunk. */
 #include "connector/log/build.h"
 
 #include <inttypes.h>
@@ -17,7 +19,8 @@ struct plan_chunk {
     bool keyed;
 };
 
-/* Where a partition's records go. In pass 1 `chunk` is the open one, in pass 2 the one being filled. */
+/* Where a partition's records go. In pass 1 `chunk` is the open one, in pass 2 the one being
+ * filled. */
 struct cursor {
     uint32_t chunk;     /* index; UINT32_MAX: none yet */
     uint32_t next_same; /* pass 2: records still to come into it */

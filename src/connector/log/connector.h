@@ -14,8 +14,8 @@ extern const struct weir_catalog_ops weir_log_catalog_ops;
 /* What the table's options name. */
 const char *weir_log_table_root(const struct weir_table *table);
 const char *weir_log_table_topic(const struct weir_table *table);
-/* Opens the table's topic and checks that its partitions are as many as the table says, where it does. WEIR_IO with ENOENT: it is
- * not there. */
+/* Opens the table's topic and checks that its partitions are as many as the table says, where it
+ * does. WEIR_IO with ENOENT: it is not there. */
 enum weir_code weir_log_table_open(const struct weir_table *table, struct weir_topic *ret,
                                    struct weir_error *err) WEIR_MUST_CHECK;
 /* Makes the topic where it is missing. */

@@ -1,5 +1,5 @@
-/* Fuzzes reading a segment: the input is made into a file of blocks. Every record that is handed out
- * must lie inside of the window. */
+/* Fuzzes reading a segment: the input is made into a file of blocks. Every record that is handed
+ * out must lie inside of the window. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,8 +11,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Makes blocks of the bytes: heads get what a reader asks for first (magic, sizes that fit, checksums), so that all that lies
- * behind it is reached. */
+/* Makes blocks of the bytes: heads get what a reader asks for first (magic, sizes that fit,
+ * checksums), so that all that lies behind it is reached. */
 static void make_blocks(char *bytes, size_t size)
 {
     for (size_t at = 0; size - at >= sizeof(struct weir_block_head);) {

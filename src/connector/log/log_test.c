@@ -125,7 +125,7 @@ static struct weir_sink *sink_of(struct bed *bed)
     return sink;
 }
 
-/* Prepares an epoch of the values (split at spaces; "-" is NULL); returns how many were left out. */
+/* Prepares an epoch of the values (between spaces; "-" is NULL); returns how many were left out. */
 static uint32_t prepare(struct bed *bed, struct weir_sink *sink, uint64_t number,
                         const char *values)
 {

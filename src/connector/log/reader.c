@@ -1,9 +1,11 @@
-/* Reading a partition: walk the blocks of a segment, skip other partitions' chunks, hand out records whose bytes lie in the
- * walk's window.
+/* Reading a partition: walk the blocks of a segment, skip other partitions' chunks, hand out
+ * records whose bytes lie in the walk's window.
  *
  * Invariants:
- *  1. Nothing behind the tail is looked at. What is in front of it was whole and durable, so a broken block there is damage.
- *  2. The window moves only while reader->records is empty: slices handed out stay valid until the next call.
+ *  1. Nothing behind the tail is looked at. What is in front of it was whole and durable, so a
+ *     broken block there is damage.
+ *  2. The window moves only while reader->records is empty: slices handed out stay valid until
+ *     the next call.
  *  3. Offsets of a partition have no gaps: a chunk begins where the one before ended. */
 #include "connector/log/reader.h"
 
@@ -198,7 +200,8 @@ static enum weir_code block_enter(struct weir_log_reader *reader, struct weir_er
     return WEIR_OK;
 }
 
-/* Finds the next block that has chunks for us. *ret false: there is none, or it lies outside of the window while records are held. */
+/* Finds the next block that has chunks for us. *ret false: there is none, or it lies outside of the
+ * window while records are held. */
 static enum weir_code block_next(struct weir_log_reader *reader, bool *ret, struct weir_error *err)
 {
     for (*ret = false; !*ret;) {
@@ -229,7 +232,8 @@ static enum weir_code block_next(struct weir_log_reader *reader, bool *ret, stru
     return WEIR_OK;
 }
 
-/* Points reader->value and key at the record with reader->offset. *ret false: the chunk lies outside of the window while records are held. */
+/* Points reader->value and key at the record with reader->offset. *ret false: the chunk lies
+ * outside of the window while records are held. */
 static enum weir_code chunk_enter(struct weir_log_reader *reader, bool *ret, struct weir_error *err)
 {
     const struct weir_log_reader_chunk *at = &reader->chunks[reader->chunk_at];

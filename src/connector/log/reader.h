@@ -33,8 +33,9 @@ enum weir_code weir_log_reader_init(struct weir_log_reader *reader, const struct
                                     const struct weir_topic_tail *tail, uint32_t partition,
                                     int64_t offset, struct weir_error *err) WEIR_MUST_CHECK;
 void weir_log_reader_done(struct weir_log_reader *reader);
-/* Replaces reader->records by those that follow, as many as are at hand: 0 at the tail or the limit. An offset that the topic does not
- * hold any more, or a damaged block, is WEIR_BAD_DATA and says where. */
+/* Replaces reader->records by those that follow, as many as are at hand: 0 at the tail or the
+ * limit. An offset that the topic does not hold any more, or a damaged block, is WEIR_BAD_DATA and
+ * says where. */
 enum weir_code weir_log_reader_next(struct weir_log_reader *reader,
                                     struct weir_error *err) WEIR_MUST_CHECK;
 /* The first offset that a partition still has. */

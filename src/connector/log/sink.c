@@ -1,14 +1,17 @@
-/* Topics as a sink: an epoch is a block, its number stands in the block's head (design of epochs: commit/README.md).
+/* Topics as a sink: an epoch is a block, its number stands in the block's head (design of epochs:
+ * commit/README.md).
  *
  *     write    encodes rows into a run of the epoch's buffer                     task thread
  *     prepare  makes a block of the epoch's runs, in memory                      commit thread
  *     commit   appends the prepared blocks, syncs once, moves the tail           commit thread
  *
- * The number is that of the last block of this producer (pipeline/table), found again when the topic is opened for writing. The
- * lock on the topic is held from `fence` to `close`: a process that has it is the only one that can move the number, so the
- * compare of the commit is the one with the number in memory.
+ * The number is that of the last block of this producer (pipeline/table), found again when the
+ * topic is opened for writing. The lock on the topic is held from `fence` to `close`: a process
+ * that has it is the only one that can move the number, so the compare of the commit is the one
+ * with the number in memory.
  *
- * An epoch without rows would cost a block and a sync for nothing; such numbers wait for the next block, or EMPTY_MS. */
+ * An epoch without rows would cost a block and a sync for nothing; such numbers wait for the next
+ * block, or EMPTY_MS. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,7 +112,8 @@ static enum weir_code sink_open(const struct weir_table *table,
         sink_close(sink);
         return code;
     }
-    /* A topic that a reader made in advance, and that nobody has written to, counts as made by the first writer. */
+    /* A topic that a reader made in advance, and that nobody has written to, counts as made by the
+     * first writer. */
     if (sink->topic.by_reader) {
         uint64_t *bases = NULL;
         size_t count = 1;
@@ -212,7 +216,8 @@ static enum weir_code json_string(struct weir_slice text, struct weir_buffer *to
     return weir_buffer_append(to, WEIR_SLICE("\""), err);
 }
 
-/* Appends a row's message key: the column's text (bytes of a bytea), several as a JSON array of texts. */
+/* Appends a row's message key: the column's text (bytes of a bytea), several as a JSON array of
+ * texts. */
 static enum weir_code key_append(const struct weir_table *table, const struct weir_rows *rows,
                                  uint32_t row, struct weir_arena *arena, struct weir_buffer *to,
                                  struct weir_error *err)
@@ -267,7 +272,7 @@ static enum weir_code run_rows_init(const struct weir_table *table, const struct
     return WEIR_OK;
 }
 
-/* After encoding: the rows that made it, with their lengths, tombstones put back in their places. */
+/* After encoding: the rows that made it, with their lengths, tombstones back in their places. */
 static void run_rows_settle(const struct weir_table *table, const struct weir_rows *rows,
                             struct run_rows *run)
 {

@@ -1,7 +1,9 @@
-/* Topics as a source: a split is a partition, named by its number; a position is {"offset":N}, the offset of the next record.
+/* Topics as a source: a split is a partition, named by its number; a position is {"offset":N}, the
+ * offset of the next record.
  *
- * Waiting: each split watches the topic's directory (inotify), so that what another process appends wakes it at once. What
- * counts is the tail, see tail.c. When no writer lives, the tail may lag; that is looked at now and then. */
+ * Waiting: each split watches the topic's directory (inotify), so that what another process appends
+ * wakes it at once. What counts is the tail, see tail.c. When no writer lives, the tail may lag;
+ * that is looked at now and then. */
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>

@@ -1,10 +1,12 @@
 /* Where the durable part of a topic ends.
  *
- * Readers must not see what a power loss could still take away: an epoch that was read, passed on and then lost would
- * come back with other offsets. So the writer says after each sync, in the small file `tail`, how far it is durable, and a
- * reader goes that far. Writing that file also is what wakes readers (inotify). It is never synced: what it says is true
- * whenever it can be read, but it may lag, when the writer died between its sync and this. When no writer lives, a reader
- * that sees more bytes than the tail says makes them durable itself, and takes every whole block of them. */
+ * Readers must not see what a power loss could still take away: an epoch that was read, passed on
+ * and then lost would come back with other offsets. So the writer says after each sync, in the
+ * small file `tail`, how far it is durable, and a reader goes that far. Writing that file also is
+ * what wakes readers (inotify). It is never synced: what it says is true whenever it can be read,
+ * but it may lag, when the writer died between its sync and this. When no writer lives, a reader
+ * that sees more bytes than the tail says makes them durable itself, and takes every whole block of
+ * them. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -87,7 +89,8 @@ void weir_topic_tail_read(const struct weir_topic *topic, struct weir_topic_tail
         close(fd);
 }
 
-/* Extends the tail through one segment. *ret_whole: it was whole to its end, so a next one may follow. */
+/* Extends the tail through one segment. *ret_whole: it was whole to its end, so a next one may
+ * follow. */
 static enum weir_code extend_segment(const struct weir_topic *topic, uint64_t base,
                                      struct weir_topic_tail *tail, bool *ret_whole,
                                      struct weir_error *err)

@@ -174,7 +174,8 @@ enum weir_code weir_topic_segment_open(const struct weir_topic *topic, uint64_t 
 
 bool weir_topic_has_writer(const struct weir_topic *topic)
 {
-    /* The writer holds a lock of this kind beside its flock just so that it can be seen without being taken. */
+    /* The writer holds a lock of this kind beside its flock just so that it can be seen without
+     * being taken. */
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     char path[PATH_MAX];
     weir_topic_path(topic, "lock", path);

@@ -3,9 +3,10 @@
  *     topic.json               how many partitions it has; made once, never changed
  *     lock                     held by the one writer
  *     %020d.log                segments, named by the position (bytes of all before) they begin at
- *     tail                     where the durable part ends: a hint that the writer rewrites after each sync
+ *     tail                     where the durable part ends, rewritten after each sync: a hint
  *
- * A position counts bytes of blocks over all segments, so that the next segment's name is where the one before ends. */
+ * A position counts bytes of blocks over all segments, so that the next segment's name is where the
+ * one before ends. */
 #ifndef WEIR_CONNECTOR_LOG_TOPIC_H
 #define WEIR_CONNECTOR_LOG_TOPIC_H
 
@@ -47,8 +48,7 @@ bool weir_topic_has_writer(const struct weir_topic *topic);
 struct weir_topic_tail {
     uint64_t position;
     uint64_t *next; /* next offsets, one a partition; malloc'd by weir_topic_tail_init */
-    bool
-        synced; /* false: the writer does not fsync (at-least-once), a power loss may go behind it */
+    bool synced;    /* false: the writer does not fsync, a power loss may go behind it */
 };
 
 enum weir_code weir_topic_tail_init(struct weir_topic_tail *tail, uint32_t partitions,
@@ -60,8 +60,8 @@ void weir_topic_tail_write(const struct weir_topic *topic, int fd,
 /* Moves *tail on to what the hint says; *ret_moved false: nothing new (or no hint). */
 void weir_topic_tail_read(const struct weir_topic *topic, struct weir_topic_tail *tail,
                           bool *ret_moved);
-/* For when no writer lives: walks the blocks behind *tail, makes them durable, and moves *tail to the end of the last whole
- * one. A block that is not whole ends the walk. */
+/* For when no writer lives: walks the blocks behind *tail, makes them durable, and moves *tail to
+ * the end of the last whole one. A block that is not whole ends the walk. */
 enum weir_code weir_topic_tail_extend(const struct weir_topic *topic, struct weir_topic_tail *tail,
                                       struct weir_error *err) WEIR_MUST_CHECK;
 /* The present end: the hint, or the walk where no writer lives. */
@@ -91,7 +91,7 @@ static inline bool weir_window_holds(const struct weir_window *window, uint64_t 
     return at >= window->start && at - window->start <= window->len &&
            window->len - (at - window->start) >= len;
 }
-/* Bytes [at, at + len); *ret NULL when the file's limit is before their end. at is a multiple of 8. */
+/* Bytes [at, at + len); *ret NULL when the limit is before their end. at is a multiple of 8. */
 enum weir_code weir_window_get(struct weir_window *window, uint64_t at, size_t len,
                                const char **ret, struct weir_error *err) WEIR_MUST_CHECK;
 
@@ -115,7 +115,7 @@ void weir_walk_done(struct weir_walk *walk);
 /* The block at walk->next. `whole`: its chunks are checked too, and must end before the limit. */
 enum weir_code weir_walk_next(struct weir_walk *walk, bool whole, enum weir_walk_found *ret,
                               struct weir_error *err) WEIR_MUST_CHECK;
-/* Adds an EPOCH block's records to next offsets (partitions_count of them); takes a START block's. */
+/* Adds an EPOCH block's records to next offsets; takes those of a START block. */
 void weir_walk_count(const struct weir_block_head *head, uint64_t *next, uint32_t partitions_count);
 
 #endif

@@ -1,7 +1,7 @@
 /* Windows and walks: reading segments block by block, through pread(2) into one buffer.
  *
- * Not mmap(2): a file that shrinks or a disk that fails would be a signal instead of an error, and resident pages would
- * count against the memory that the user allowed. */
+ * Not mmap(2): a file that shrinks or a disk that fails would be a signal instead of an error, and
+ * resident pages would count against the memory that the user allowed. */
 #include "connector/log/topic.h"
 
 #include <errno.h>

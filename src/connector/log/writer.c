@@ -1,10 +1,13 @@
 /* Writing a topic.
  *
  * Invariants:
- *  1. Only the last segment can end in a torn block: a new one begins when the one before is synced.
- *  2. state.position, state.next and producers are those behind the last block appended; `durable` is what was synced.
- *  3. A block carries the durable position of its time. So a broken block in front of a whole one whose durable position
- *     lies behind it was once durable: that is damage, not a torn write, and is refused. Otherwise both are cut off.
+ *  1. Only the last segment can end in a torn block: a new one begins when the one before is
+ *     synced.
+ *  2. state.position, state.next and producers are those behind the last block appended; `durable`
+ *     is what was synced.
+ *  3. A block carries the durable position of its time. So a broken block in front of a whole one
+ *     whose durable position lies behind it was once durable: that is damage, not a torn write, and
+ *     is refused. Otherwise both are cut off.
  *  4. Retention deletes whole segments from the front, never the last one. */
 #include "connector/log/writer.h"
 
@@ -98,7 +101,7 @@ static enum weir_code take_block(struct weir_topic_writer *writer,
     return WEIR_OK;
 }
 
-/* Whether a whole block behind `at` (in the file) says that `at` was durable when it was written. */
+/* Whether a whole block behind `at` (in the file) says that `at` was durable by then. */
 static enum weir_code was_durable(struct weir_walk *walk, uint64_t at, bool *ret,
                                   struct weir_error *err)
 {
@@ -152,7 +155,8 @@ static enum weir_code recover_blocks(struct weir_topic_writer *writer, struct we
     return weir_hint(err, "restore the file from a copy, or delete the topic and write it anew");
 }
 
-/* Opens the segment that begins at `base` and makes its end the writer's. *ret_usable false: nothing of it ever became durable. */
+/* Opens the segment that begins at `base` and makes its end the writer's. *ret_usable false:
+ * nothing of it ever became durable. */
 static enum weir_code recover_segment(struct weir_topic_writer *writer, uint64_t base,
                                       bool *ret_usable, struct weir_error *err)
 {

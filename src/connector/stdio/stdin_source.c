@@ -1,8 +1,9 @@
 /* Standard input as a source of one split.
  *
- * It cannot be read again: a position only counts bytes, over all runs. What an epoch had read when the process died is gone
- * with it, so a pipeline that reads stdin is at-least-once at best; `check` says so. Reads never block: poll(2) is asked
- * first, as O_NONBLOCK would change the terminal for everyone who shares it. */
+ * It cannot be read again: a position only counts bytes, over all runs. What an epoch had read when
+ * the process died is gone with it, so a pipeline that reads stdin is at-least-once at best;
+ * `check` says so. Reads never block: poll(2) is asked first, as O_NONBLOCK would change the
+ * terminal for everyone who shares it. */
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>

@@ -1,5 +1,6 @@
-/* Standard output as a sink. Nothing that was written can be taken back or be compared with, so it is at-least-once: rows
- * are written once their epoch is prepared, and the number lives in the checkpoint store. */
+/* Standard output as a sink. Nothing that was written can be taken back or be compared with, so it
+ * is at-least-once: rows are written once their epoch is prepared, and the number lives in the
+ * checkpoint store. */
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
