@@ -25,7 +25,9 @@ static inline bool weir_is_alpha(char c)
 
 static inline char weir_to_lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+    if (c >= 'A' && c <= 'Z')
+        return (char)(c | 0x20);
+    return c;
 }
 
 static inline struct weir_slice weir_trim_spaces(struct weir_slice text)
@@ -51,7 +53,12 @@ static inline bool weir_is_word(struct weir_slice text, const char *word)
     return text.len == strlen(word) && weir_starts_with_word(text, word);
 }
 
-extern const char weir_digit_pairs[200];  /* "00" .. "99" */
+extern const char weir_digit_pairs[200];                     /* "00" .. "99" */
+static inline void weir_pair_write(uint32_t value, char *to) /* two digits */
+{
+    memcpy(to, &weir_digit_pairs[(size_t)value * 2], 2);
+}
+
 size_t weir_digits_count(uint64_t value); /* decimal digits; 1 for 0 */
 /* Writes a value of at most `count` digits, with leading zeros. */
 void weir_digits_write(uint64_t value, char *to, size_t count);

@@ -35,11 +35,11 @@ static inline void weir_case_check(const struct weir_case *one, weir_case_run *r
     memcpy(b, one->b, b_len + 1);
     char shown[2048];
     if (run(context, weir_slice(a, a_len), weir_slice(b, b_len), &arena, &result, &err) != WEIR_OK)
-        snprintf(shown, sizeof(shown), "ERROR: %s", err.text);
+        (void)snprintf(shown, sizeof(shown), "ERROR: %s", err.text);
     else if (!result.ptr)
-        snprintf(shown, sizeof(shown), "NULL");
+        (void)snprintf(shown, sizeof(shown), "NULL");
     else
-        snprintf(shown, sizeof(shown), "%.*s", WEIR_FMT(result));
+        (void)snprintf(shown, sizeof(shown), "%.*s", WEIR_FMT(result));
     if (strcmp(shown, one->expected) != 0)
         fail_msg("[%s] [%s]: expected %s, got %s", one->a, one->b, one->expected, shown);
     test_free(a);

@@ -112,9 +112,9 @@ static enum weir_code moment_to_timestamp(const struct weir_moment *moment, stru
 {
     const struct weir_civil *civil = &moment->civil;
     int64_t days = weir_date_from_civil(civil->year, civil->month, civil->day);
-    int64_t seconds = ((int64_t)civil->hour * 60 + civil->minute) * 60 + civil->second;
-    __int128 us = (__int128)days * WEIR_DAY_US + seconds * 1000000 + civil->microsecond -
-                  (int64_t)moment->zone * 1000000;
+    int64_t seconds =
+        ((int64_t)civil->hour * 60 + civil->minute) * 60 + civil->second - moment->zone;
+    __int128 us = (__int128)days * WEIR_DAY_US + (__int128)seconds * 1000000 + civil->microsecond;
     if (us < WEIR_TIMESTAMP_MIN || us >= WEIR_TIMESTAMP_END)
         return weir_fail(err, WEIR_BAD_DATA, "timestamp out of range: \"%.*s\"", WEIR_FMT(text));
     *ret = (int64_t)us;
@@ -160,7 +160,7 @@ enum weir_code weir_timestamptz_parse(struct weir_slice text, int64_t now_us, in
 
 static char *two_write(int32_t value, char *to)
 {
-    memcpy(to, weir_digit_pairs + 2 * value, 2);
+    weir_pair_write((uint32_t)value, to);
     return to + 2;
 }
 
@@ -178,29 +178,33 @@ static char *civil_date_write(const struct weir_civil *civil, char *to)
     return two_write(civil->day, to);
 }
 
-static size_t text_write(const char *text, char *to)
+static size_t word_write(struct weir_slice word, char *to)
 {
-    size_t len = strlen(text);
-    memcpy(to, text, len);
-    return len;
+    memcpy(to, word.ptr, word.len);
+    return word.len;
+}
+
+static size_t infinity_write(bool positive, char *to)
+{
+    return word_write(positive ? WEIR_SLICE("infinity") : WEIR_SLICE("-infinity"), to);
 }
 
 size_t weir_date_format(int32_t value, char *to)
 {
     if (value == WEIR_DATE_NOINFINITY || value == WEIR_DATE_INFINITY)
-        return text_write(value == WEIR_DATE_INFINITY ? "infinity" : "-infinity", to);
+        return infinity_write(value == WEIR_DATE_INFINITY, to);
     struct weir_civil civil;
     weir_date_to_civil(value, &civil);
     char *out = civil_date_write(&civil, to);
     if (civil.year <= 0)
-        out += text_write(" BC", out);
+        out += word_write(WEIR_SLICE(" BC"), out);
     return (size_t)(out - to);
 }
 
 size_t weir_timestamptz_format(int64_t value, char *to)
 {
     if (value == WEIR_TIMESTAMP_NOINFINITY || value == WEIR_TIMESTAMP_INFINITY)
-        return text_write(value == WEIR_TIMESTAMP_INFINITY ? "infinity" : "-infinity", to);
+        return infinity_write(value == WEIR_TIMESTAMP_INFINITY, to);
     struct weir_civil civil;
     weir_timestamptz_to_civil(value, &civil);
     char *out = civil_date_write(&civil, to);
@@ -217,8 +221,8 @@ size_t weir_timestamptz_format(int64_t value, char *to)
         while (out[-1] == '0')
             out--;
     }
-    out += text_write("+00", out);
+    out += word_write(WEIR_SLICE("+00"), out);
     if (civil.year <= 0)
-        out += text_write(" BC", out);
+        out += word_write(WEIR_SLICE(" BC"), out);
     return (size_t)(out - to);
 }

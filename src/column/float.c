@@ -270,7 +270,8 @@ static size_t decimal_write(struct decimal d, char *to)
             to[point] = '.';
             return count + 1;
         }
-        memcpy(to, "0.000", 5);
+        memset(to, '0', 5);
+        to[1] = '.';
         weir_digits_write(d.digits, to + 2 - point, count);
         return count + 2 + (size_t)-point;
     }

@@ -66,7 +66,7 @@ static void check_round_trip(double value)
     for (const char *at = text; *at && *at != 'e'; at++)
         significant += (*at >= '1' && *at <= '9') || (*at == '0' && significant > 0);
     for (size_t less = 1; less < significant && less < 16 && !strchr(text, 'e'); less++) {
-        snprintf(digits, sizeof(digits), "%.*e", (int)less - 1, value);
+        (void)snprintf(digits, sizeof(digits), "%.*e", (int)less - 1, value);
         if (strtod(digits, NULL) == value && strchr(text, '.'))
             fail_msg("%s prints as %s", digits, text);
     }
@@ -98,15 +98,15 @@ static void parse_of_random_decimals_is_the_nearest_double(void **state)
         int exponent = (int)(random_bits() % 640) - 320;
         switch (i % 3) {
         case 0:
-            snprintf(text, sizeof(text), "%llue%d", (unsigned long long)digits, exponent);
+            (void)snprintf(text, sizeof(text), "%llue%d", (unsigned long long)digits, exponent);
             break;
         case 1: /* halfway between two doubles, or nearly */
-            snprintf(text, sizeof(text), "%llu.%d",
-                     (unsigned long long)((digits >> 10 | UINT64_C(1) << 53) * 2 + 1), i % 2);
+            (void)snprintf(text, sizeof(text), "%llu.%d",
+                           (unsigned long long)((digits >> 10 | UINT64_C(1) << 53) * 2 + 1), i % 2);
             break;
         default:
-            snprintf(text, sizeof(text), "-%llu.%06llu", (unsigned long long)(digits >> 32),
-                     (unsigned long long)(digits % 1000000));
+            (void)snprintf(text, sizeof(text), "-%llu.%06llu", (unsigned long long)(digits >> 32),
+                           (unsigned long long)(digits % 1000000));
         }
         double expected = strtod(text, NULL), value;
         enum weir_code code = weir_float8_parse(weir_slice_of(text), &value, NULL);

@@ -120,10 +120,10 @@ size_t weir_digits_count(uint64_t value)
 static inline void eight_write(uint32_t value, char *to)
 {
     uint32_t high = value / 10000, low = value % 10000;
-    memcpy(to, weir_digit_pairs + high / 100 * 2, 2);
-    memcpy(to + 2, weir_digit_pairs + high % 100 * 2, 2);
-    memcpy(to + 4, weir_digit_pairs + low / 100 * 2, 2);
-    memcpy(to + 6, weir_digit_pairs + low % 100 * 2, 2);
+    weir_pair_write(high / 100, to);
+    weir_pair_write(high % 100, to + 2);
+    weir_pair_write(low / 100, to + 4);
+    weir_pair_write(low % 100, to + 6);
 }
 
 void weir_digits_write(uint64_t value, char *to, size_t count)
@@ -135,7 +135,7 @@ void weir_digits_write(uint64_t value, char *to, size_t count)
     }
     uint32_t rest = (uint32_t)value;
     while (count >= 2) {
-        memcpy(to + count - 2, weir_digit_pairs + rest % 100 * 2, 2);
+        weir_pair_write(rest % 100, to + count - 2);
         rest /= 100;
         count -= 2;
     }

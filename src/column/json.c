@@ -31,7 +31,7 @@ static inline char *escape_byte(unsigned char c, char *out)
     *out++ = '\\';
     *out++ = escape;
     if (escape == 'u') {
-        memcpy(out, "00", 2);
+        out[0] = out[1] = '0';
         out[2] = hex[c >> 4];
         out[3] = hex[c & 15];
         out += 4;

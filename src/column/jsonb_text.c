@@ -263,7 +263,7 @@ static enum weir_code scalar_take(struct parser *parser, const char *expected,
     } else if (weir_slice_is(token, "true") || weir_slice_is(token, "false") ||
                weir_slice_is(token, "null")) {
         *ret = token;
-    } else if (memchr("{}[],:\"", c, 7)) {
+    } else if (strchr("{}[],:\"", c)) {
         return fail_expected(parser, expected);
     } else {
         return fail_token(parser, token);
@@ -294,7 +294,7 @@ static enum weir_code members_sort(struct parser *parser, struct node *object)
         sorted = key_compare(node->key.bytes, node->next->key.bytes) < 0;
     if (sorted)
         return WEIR_OK;
-    struct node **nodes = WEIR_NEW_ARRAY(parser->arena, struct node *, object->count);
+    struct node **nodes = weir_arena_calloc(parser->arena, object->count, sizeof(struct node *));
     if (!nodes)
         return no_memory(parser);
     size_t count = 0;
@@ -383,7 +383,7 @@ static enum weir_code value_take(struct parser *parser, const char *expected, st
     if (*parser->at == '{' || *parser->at == '[')
         return container_take(parser, node);
     if (*parser->at == '"') {
-        struct slice_pair string;
+        struct slice_pair string = {0};
         WEIR_TRY(string_take(parser, &string));
         node->scalar = string.literal;
     } else {

@@ -188,8 +188,8 @@ static void big_exp(struct weir_big *x, double value, int32_t scale)
 {
     int32_t weight = value > 0 ? (int32_t)(value * LOG10_E) + 1 : 0;
     unsigned halvings = 8;
-    for (double rest = fabs(value); rest > 1; rest /= 2)
-        halvings++;
+    if (fabs(value) > 1)
+        halvings += (unsigned)ilogb(value) + 1;
     mp_bitcnt_t bits = bits_for_digits(scale + weight) + halvings;
     mpz_t fixed;
     mpz_init(fixed);
@@ -507,8 +507,8 @@ static bool is_integral(const struct weir_slice text)
 static bool is_odd(struct weir_slice text)
 {
     const char *point = memchr(text.ptr, '.', text.len);
-    char last = point ? point[-1] : text.ptr[text.len - 1];
-    return is_integral(text) && (last & 1);
+    const char *last = (point ? point : text.ptr + text.len) - 1;
+    return is_integral(text) && (*last & 1);
 }
 
 /* POSIX pow's rules for operands that are not both finite. */

@@ -429,8 +429,8 @@ static void paths_of_both_sizes_agree(void **state)
         struct weir_slice a = weir_slice_of(numbers[i % 7]), b = weir_slice_of(numbers[i / 7 % 7]);
         struct weir_slice small, large;
         char long_a[64];
-        snprintf(long_a, sizeof(long_a), "%s%s000000000000000000000000000000", a.ptr,
-                 strchr(a.ptr, '.') ? "" : ".");
+        (void)snprintf(long_a, sizeof(long_a), "%s%s000000000000000000000000000000", a.ptr,
+                       strchr(a.ptr, '.') ? "" : ".");
         enum weir_code code = operations[i / 49](a, b, &arena, &small, &err);
         assert_int_equal(operations[i / 49](weir_slice_of(long_a), b, &arena, &large, &err), code);
         if (code != WEIR_OK)

@@ -108,7 +108,9 @@ static char digit_at(const struct written *number, int64_t index)
     if (i < number->whole.len)
         return number->whole.ptr[i];
     i -= number->whole.len;
-    return i < number->fraction.len ? number->fraction.ptr[i] : '0';
+    if (i < number->fraction.len)
+        return number->fraction.ptr[i];
+    return '0';
 }
 
 static enum weir_code written_print(const struct written *number, struct weir_arena *arena,
@@ -138,7 +140,7 @@ static enum weir_code written_print(const struct written *number, struct weir_ar
     if (scale > 0)
         *out++ = '.';
     for (int64_t i = point; i < point + scale; i++)
-        *out++ = zero ? '0' : digit_at(number, i);
+        *out++ = digit_at(number, i);
     *ret = weir_slice(to, (size_t)(out - to));
     return WEIR_OK;
 }

@@ -30,7 +30,7 @@ static enum weir_code text_check(struct weir_slice text, struct weir_error *err)
                                                  : 1;
     char hex[4 * 5 + 1] = "";
     for (size_t i = 0; i < bytes && bad + i < text.len; i++)
-        snprintf(hex + 5 * i, 6, " 0x%02x", (unsigned)(unsigned char)text.ptr[bad + i]);
+        (void)snprintf(hex + 5 * i, 6, " 0x%02x", (unsigned)(unsigned char)text.ptr[bad + i]);
     return weir_fail(err, WEIR_BAD_DATA, "invalid byte sequence for encoding \"UTF8\":%s", hex);
 }
 
