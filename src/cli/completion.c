@@ -94,7 +94,9 @@ static void print_zsh_text(const char *text, FILE *to)
 
 static void print_zsh_option(const struct weir_cli_option *option, FILE *to)
 {
-    if (option->letter)
+    if (option == &weir_cli_options[WEIR_CLI_VARIABLE]) /* the one that may be repeated */
+        fprintf(to, " \\\n            '*'{-%c,--%s=}'", option->letter, option->name);
+    else if (option->letter)
         fprintf(to, " \\\n            '(-%c --%s)'{-%c,--%s%s}'", option->letter, option->name,
                 option->letter, option->name, option->argument ? "=" : "");
     else

@@ -16,6 +16,8 @@
 #include "connector/log/reader.h"
 #include "connector/log/writer.h"
 
+#define HEADS_AHEAD ((size_t)16 * 1024) /* a window for block heads only */
+
 static enum weir_code out_of_memory(struct weir_error *err)
 {
     return weir_fail(err, WEIR_NOMEM, "out of memory");
@@ -35,6 +37,7 @@ static enum weir_code describe_segment(const struct weir_topic *topic, uint64_t 
     WEIR_TRY(weir_topic_segment_open(topic, base, &fd, err));
     uint64_t size = fstat(fd, &st) == 0 ? (uint64_t)st.st_size : 0;
     weir_walk_init(&walk, fd, base, size < end - base ? size : end - base);
+    walk.window.ahead = HEADS_AHEAD;
     enum weir_code code = WEIR_OK;
     while (code == WEIR_OK && found == WEIR_WALK_BLOCK) {
         struct weir_slice name;
@@ -82,10 +85,14 @@ static enum weir_code describe_segments(const struct weir_topic *topic, const ch
         partitions[i].end_offset = (int64_t)tail.next[i];
         ret->rows += (int64_t)(tail.next[i] - next[i]);
     }
-    for (size_t i = 0; i < count && bases[i] < tail.position && code == WEIR_OK; i++)
+    ret->bytes = count ? (int64_t)(tail.position - bases[0]) : 0;
+    /* One partition has all the bytes: no need to look at every block. */
+    bool all_known = topic->partitions == 1 && !producer;
+    if (all_known)
+        partitions[0].bytes = ret->bytes;
+    for (size_t i = 0; !all_known && i < count && bases[i] < tail.position && code == WEIR_OK; i++)
         code = describe_segment(topic, bases[i], tail.position, producer, partitions, &ret->number,
                                 err);
-    ret->bytes = count ? (int64_t)(tail.position - bases[0]) : 0;
     free(bases);
     weir_topic_tail_done(&tail);
     return code;
