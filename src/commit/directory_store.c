@@ -161,6 +161,8 @@ static enum weir_code open_store(const char *location, const char *pipeline,
             err,
             "stop the other process first, or give this pipeline another name with SET weir.name");
     }
+    if (code == WEIR_OK) /* a killed process may have left names that are not durable yet */
+        code = weir_dir_sync(store->dir, err);
     if (code == WEIR_OK)
         code = list_records(store, &numbers, &count, err);
     if (code == WEIR_OK)

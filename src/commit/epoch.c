@@ -22,7 +22,9 @@
  * newest).
  *  7. A sink ahead of the store, or a record missing above the least number, stops the start:
  * nothing is guessed.
- *  8. At most epochs_open_max epochs are open: then coarse sinks are told to commit now. */
+ *  8. A sink is told to commit only up to what it has been given in this process: while records are replayed that is
+ *     the record at hand, not the newest one.
+ *  9. At most epochs_open_max epochs are open: then coarse sinks are told to commit now. */
 #include "commit/epoch.h"
 
 #include <inttypes.h>
@@ -65,9 +67,9 @@ struct weir_epochs {
     struct sink_state *sinks;
     struct weir_arena arena; /* recovery records */
     uint32_t epochs_open_max;
-    uint64_t next;                    /* number of the next epoch; worker */
-    uint64_t prepared;                /* newest durable record; commit thread */
-    uint64_t removed;                 /* records up to here are gone */
+    uint64_t next;     /* number of the next epoch; worker */
+    uint64_t prepared; /* sinks have been given every epoch up to here, and it is durable */
+    uint64_t removed;  /* records up to here are gone */
     struct weir_sink_chunk *gathered; /* chunks of one sink; commit thread */
 
     pthread_t thread;
@@ -234,7 +236,7 @@ static enum weir_code commit_sinks(struct weir_epochs *epochs, bool force, struc
 {
     for (uint32_t i = 0; i < epochs->config.sinks_count; i++) {
         struct sink_state *state = &epochs->sinks[i];
-        uint64_t lag = epochs->prepared - state->known;
+        uint64_t lag = epochs->prepared > state->known ? epochs->prepared - state->known : 0;
         bool late =
             lag >= epochs->epochs_open_max || (!state->has_open_rows && lag >= LAG_EPOCHS_MAX);
         if (lag && (force || late || state->has_open_rows))
@@ -272,7 +274,8 @@ static enum weir_code process(struct weir_epochs *epochs, struct slot *slot, str
     bool loose = !epochs->config.exactly_once;
     if (!epoch->replayed && !loose)
         WEIR_TRY(put_record(epochs, epoch, err));
-    epochs->prepared = epoch->number > epochs->prepared ? epoch->number : epochs->prepared;
+    WEIR_ASSERT(epoch->number == epochs->prepared + 1);
+    epochs->prepared = epoch->number;
     atomic_store_explicit(epochs->config.epoch_prepared, epochs->prepared, memory_order_relaxed);
     weir_env_step("prepared");
     if (!loose) {
@@ -536,8 +539,8 @@ static enum weir_code check_numbers(struct weir_epochs *epochs,
         if (state->known > newest)
             newest = state->known; /* at-least-once: positions may lag behind */
     }
-    epochs->prepared = newest;
     epochs->next = newest + 1;
+    epochs->prepared = newest;
     for (size_t i = 1; i < count && epochs->config.exactly_once; i++)
         if (records[i].number != records[i - 1].number + 1)
             return weir_fail(err, WEIR_BAD_DATA,
@@ -550,6 +553,9 @@ static enum weir_code check_numbers(struct weir_epochs *epochs,
                          "the checkpoint lacks epoch %" PRIu64 ", which a sink still needs",
                          least + 1);
     epochs->removed = count ? records[0].number - 1 : least;
+    if (epochs->config
+            .exactly_once) /* otherwise a record means that every sink has it: nothing is replayed */
+        epochs->prepared = least;
     return WEIR_OK;
 }
 
@@ -562,7 +568,7 @@ static enum weir_code recover(struct weir_epochs *epochs, struct weir_epochs_rec
     WEIR_TRY(epochs->config.store_ops->read(epochs->config.store, &epochs->arena, &records, &count,
                                             err));
     WEIR_TRY(check_numbers(epochs, records, count, err));
-    uint64_t least = least_known(epochs);
+    uint64_t least = epochs->prepared;
     while (first < count && records[first].number <= least)
         first++;
     for (size_t i = first; i < count; i++) {

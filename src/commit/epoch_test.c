@@ -244,6 +244,34 @@ static void restart_replays_every_open_epoch_to_just_the_sinks_that_lack_it(void
     stop(&process);
 }
 
+static void replay_commits_each_epoch_before_the_next(void **state)
+{
+    struct process process;
+    (void)state;
+    sinks[1].coarse = true;
+    assert_int_equal(start(&process, 1), WEIR_OK);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(epoch(&process, "0", "1", i == 1 ? "b" : NULL, "B", 0), WEIR_OK);
+    while (!weir_epochs_idle(process.epochs))
+        usleep(1000);
+    stop(&process);          /* the crash; the second sink lacks all three */
+    sinks[1].coarse = false; /* now it commits whenever it may: nothing past the record at hand */
+    assert_int_equal(start(&process, 1), WEIR_OK);
+    assert_int_equal(process.recovery.replay_count, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(
+            epoch(&process, "0", "1", i == 1 ? "b" : NULL, "B", process.recovery.replay[i].number),
+            WEIR_OK);
+        while (!weir_epochs_idle(process.epochs))
+            usleep(1000);
+        assert_int_equal(sinks[1].number, i + 1);
+    }
+    assert_int_equal(weir_epochs_flush(process.epochs, &process.err), WEIR_OK);
+    assert_string_equal(sinks[0].visible, "b");
+    assert_string_equal(sinks[1].visible, "BBB");
+    stop(&process);
+}
+
 static void epochs_without_rows_move_the_number(void **state)
 {
     struct process process;
@@ -475,6 +503,7 @@ int main(void)
         TEST(epochs_flushed_are_visible_in_order),
         TEST(restart_goes_on_from_the_newest_record),
         TEST(restart_replays_every_open_epoch_to_just_the_sinks_that_lack_it),
+        TEST(replay_commits_each_epoch_before_the_next),
         TEST(epochs_without_rows_move_the_number),
         TEST(sink_ahead_of_the_checkpoint_is_refused),
         TEST(missing_record_above_the_least_number_is_refused),
