@@ -294,7 +294,7 @@ static enum weir_code members_sort(struct parser *parser, struct node *object)
         sorted = key_compare(node->key.bytes, node->next->key.bytes) < 0;
     if (sorted)
         return WEIR_OK;
-    struct node **nodes = weir_arena_calloc(parser->arena, object->count, sizeof(struct node *));
+    struct node **nodes = weir_arena_calloc(parser->arena, object->count, sizeof(nodes[0]));
     if (!nodes)
         return no_memory(parser);
     size_t count = 0;

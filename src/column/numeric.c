@@ -523,7 +523,7 @@ static enum weir_code numeric_to_integer(struct weir_slice a, int64_t max, const
 
 enum weir_code weir_numeric_to_int4(struct weir_slice a, int32_t *ret, struct weir_error *err)
 {
-    int64_t value;
+    int64_t value = 0;
     WEIR_TRY(numeric_to_integer(a, INT32_MAX, "integer", &value, err));
     *ret = (int32_t)value;
     return WEIR_OK;

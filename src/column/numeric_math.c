@@ -529,19 +529,14 @@ static enum weir_code special_power(struct weir_slice a, struct weir_slice b,
     if (sign < 0 && b_kind == WEIR_FINITE && !is_integral(b))
         return weir_fail(err, WEIR_BAD_DATA,
                          "a negative number raised to a non-integer power yields a complex result");
-    if (a_is_one || b_is_zero) {
+    struct weir_slice magnitude = a.ptr[0] == '-' ? weir_slice(a.ptr + 1, a.len - 1) : a;
+    int order = weir_numeric_compare(magnitude, one);
+    if (b_is_zero || a_is_one || (b_kind != WEIR_FINITE && order == 0))
         *ret = one;
-    } else if (sign == 0) {
+    else if (sign == 0 || (order > 0) != (b_sign > 0))
         *ret = zero;
-    } else if (b_kind != WEIR_FINITE) {
-        struct weir_slice magnitude = a.ptr[0] == '-' ? weir_slice(a.ptr + 1, a.len - 1) : a;
-        int order = weir_numeric_compare(magnitude, one);
-        *ret = order == 0 ? one : (order > 0) == (b_sign > 0) ? infinity : zero;
-    } else if (b_sign < 0) {
-        *ret = zero;
-    } else {
-        *ret = sign < 0 && is_odd(b) ? WEIR_SLICE("-Infinity") : infinity;
-    }
+    else
+        *ret = sign < 0 && b_kind == WEIR_FINITE && is_odd(b) ? WEIR_SLICE("-Infinity") : infinity;
     return WEIR_OK;
 }
 
