@@ -62,8 +62,9 @@ static struct weir_slice time_literal(struct weir_slice text, struct weir_arena 
         to[len++] = c == ' ' && day ? 'T' : c;
         day &= c != ' ';
         if (c == '+') {
-            memcpy(to + len, "00:00", 5);
-            len += 5;
+            static const char utc[5] = {'0', '0', ':', '0', '0'};
+            memcpy(to + len, utc, sizeof(utc));
+            len += sizeof(utc);
             i += 2;
         }
     }

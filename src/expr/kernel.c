@@ -21,7 +21,7 @@ void weir_out_fail(struct weir_eval *eval, struct weir_vector *out, uint32_t row
     char text[sizeof(((struct weir_error *)0)->text)];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof(text), format, args);
+    (void)vsnprintf(text, sizeof(text), format, args);
     va_end(args);
     weir_vector_fail(out, row, eval->rows, eval->arena, "%s", text);
     eval->exhausted |= !out->errors;

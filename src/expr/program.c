@@ -109,8 +109,8 @@ static enum weir_code expr_intern(struct compiler *compiler, const struct weir_e
     return WEIR_OK;
 }
 
-/* Counts distinct expression addresses times groups, as an upper bound of the nodes. A tree that shares pointers can be
- * exponentially larger than its DAG, so counting gives up at a limit and tables of that size are made. */
+/* Tables for as many nodes as the trees have parts. A tree that shares pointers can be exponentially larger than its DAG,
+ * so that counting gives up at a limit. */
 static enum weir_code compiler_init(struct compiler *compiler,
                                     const struct weir_program_root *roots, uint32_t roots_count,
                                     struct weir_arena *arena, struct weir_error *err)
@@ -204,8 +204,8 @@ static enum weir_code registers_assign(struct weir_program *program,
         return weir_fail(err, WEIR_NOMEM, "out of memory for the registers of a program");
     uses_find(program, last_use);
     for (uint32_t g = 0; g < program->groups_count; g++) {
-        memset(allocator.free, 0xff,
-               sizeof(allocator.free)); /* groups do not share: their results live side by side */
+        /* Groups do not share registers: their results live side by side. */
+        memset(allocator.free, 0xff, sizeof(allocator.free));
         for (uint32_t s = 0; s < program->groups[g].steps_count; s++) {
             uint32_t n = program->groups[g].steps[s];
             struct weir_program_node *node = &nodes[n];
