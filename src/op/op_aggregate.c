@@ -1,9 +1,9 @@
 /* GROUP BY and aggregates: a hash table of groups, in the order in which they appeared; results
  * come at the end. SELECT DISTINCT is the same with keys alone.
  *
- * DISTINCT arguments are collected as a set of (group, arguments) and aggregated, sorted, at the
- * end, as PostgreSQL does (it shows in string_agg). Only bounded queries aggregate, so row errors
- * are fatal here. Not here: the functions (aggregate.c); spilling to disk. */
+ * DISTINCT arguments are collected as a set of (group, arguments) and aggregated at the end, in
+ * PostgreSQL's order where that shows. Only bounded queries aggregate, so row errors are fatal here.
+ * Not here: the functions (aggregate.c); spilling to disk. */
 #include "op/aggregate.h"
 
 #include "column/text.h"
@@ -190,7 +190,13 @@ static int compare_distinct(const void *a_row, const void *b_row, void *context)
     return 0;
 }
 
-/* Adds the set of a DISTINCT aggregate to its groups, sorted. */
+/* Whether the result shows in which order the values came: texts put together, sums that are rounded. */
+static bool order_shows(const struct weir_aggregate *aggregate)
+{
+    return strcmp(aggregate->function, "string_agg") == 0 || aggregate->type == WEIR_FLOAT8;
+}
+
+/* Adds the set of a DISTINCT aggregate to its groups, sorted where that shows. */
 static enum weir_code distinct_finish(struct aggregate *op, uint32_t at, struct weir_error *err)
 {
     struct weir_store *rows = &op->distinct[at].rows;
@@ -199,7 +205,8 @@ static enum weir_code distinct_finish(struct aggregate *op, uint32_t at, struct 
         return weir_fail(err, WEIR_NOMEM, "out of memory");
     for (uint32_t row = 0; row < rows->rows; row++)
         order[row] = row;
-    qsort_r(order, rows->rows, sizeof(*order), compare_distinct, rows);
+    if (order_shows(&op->node->aggregates[at]))
+        qsort_r(order, rows->rows, sizeof(*order), compare_distinct, rows);
     enum weir_code code = WEIR_OK;
     for (uint32_t i = 0; code == WEIR_OK && i < rows->rows; i++)
         code = weir_aggregate_add(op->states[at], (uint32_t)rows->columns[0].i4[order[i]],
