@@ -148,9 +148,14 @@ const struct weir_expr *weir_bind_call(struct weir_binder *binder, const struct 
     if (sql->kind == WEIR_SQL_OPERATOR && sql->args_count == 2 &&
         sql->args[0]->kind == WEIR_SQL_ROW && sql->args[1]->kind == WEIR_SQL_ROW)
         return bind_row_equality(binder, scope, sql);
-    if (sql->star || sql->distinct || sql->filter) {
+    const char *misplaced = sql->star       ? "(*)"
+                            : sql->distinct ? "DISTINCT"
+                            : sql->filter   ? "FILTER"
+                                            : NULL;
+    if (misplaced) {
         weir_problem(binder->problems, sql->location,
-                     "%s is no aggregate function: it takes no *, DISTINCT or FILTER", sql->text);
+                     "%s%s specified, but %s is not an aggregate function",
+                     sql->star ? sql->text : "", misplaced, sql->text);
         return NULL;
     }
     if (sql->args_count > 100) {

@@ -300,17 +300,18 @@ static const struct weir_expr *bind_case(struct weir_binder *binder, const struc
     binder->conditional++;
     for (uint32_t i = 0; i < whens; i++) {
         ok = (args[2 * i] = bind_when(binder, scope, sql->args[0], sql->args[1 + 2 * i])) && ok;
-        ok = (values[i] = weir_bind_expr(binder, scope, sql->args[2 + 2 * i])) && ok;
+        ok = (values[i + 1] = weir_bind_expr(binder, scope, sql->args[2 + 2 * i])) && ok;
     }
-    values[whens] = otherwise ? weir_bind_expr(binder, scope, otherwise)
-                              : weir_expr_null(binder, WEIR_UNKNOWN, sql->location);
-    ok = ok && values[whens] && weir_coerce_common(binder, values, results, "CASE", &type);
+    /* ELSE comes first when the type is chosen, as in PostgreSQL. */
+    values[0] = otherwise ? weir_bind_expr(binder, scope, otherwise)
+                          : weir_expr_null(binder, WEIR_UNKNOWN, sql->location);
+    ok = ok && values[0] && weir_coerce_common(binder, values, results, "CASE", &type);
     binder->conditional--;
     if (!ok)
         return NULL;
     for (uint32_t i = 0; i < whens; i++)
-        args[2 * i + 1] = values[i];
-    args[whens * 2] = values[whens];
+        args[2 * i + 1] = values[i + 1];
+    args[whens * 2] = values[0];
     return weir_expr_case(binder, type, sql->location, args, whens * 2 + 1);
 }
 

@@ -96,6 +96,11 @@ static bool aggregate_args(struct weir_binder *binder, const struct weir_scope *
                      sql->text);
         return false;
     }
+    if (!sql->args_count && !sql->star) {
+        weir_problem(binder->problems, sql->location,
+                     "%s(*) must be used to call a parameterless aggregate function", sql->text);
+        return false;
+    }
     for (uint32_t i = 0; i < sql->args_count; i++) {
         if (!(args[i] = weir_bind_expr(binder, scope, sql->args[i])))
             return false;

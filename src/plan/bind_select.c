@@ -196,8 +196,11 @@ static const struct weir_node *order_by_output(struct weir_binder *binder,
                          sql->text);
         else if (found == -1)
             weir_problem(binder->problems, sql->location,
-                         "invalid UNION/INTERSECT/EXCEPT ORDER BY clause: only result column names "
-                         "can be used");
+                         "invalid UNION/INTERSECT/EXCEPT ORDER BY clause");
+        if (found == -1 && sql->kind != WEIR_SQL_COLUMN)
+            weir_problem_hint(
+                binder->problems,
+                "Only result column names can be used, not expressions or functions.");
         if (found < 0)
             return NULL;
         columns[i] = (uint32_t)found;

@@ -19,8 +19,6 @@ const char *weir_target_name(const struct weir_sql_expr *expr)
         const char *name = otherwise ? weir_target_name(otherwise) : "?column?";
         return strcmp(name, "?column?") == 0 ? "case" : name;
     }
-    case WEIR_SQL_BOOL:
-        return "bool";
     case WEIR_SQL_COALESCE:
         return "coalesce";
     case WEIR_SQL_GREATEST:

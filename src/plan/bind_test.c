@@ -64,7 +64,7 @@ static void types_that_do_not_fit_are_errors(void **state)
                        "1:22: function lower(integer) does not exist\n"
                        "1:44: argument of WHERE must be type boolean, not type text\n");
     assert_query_error("SELECT CASE WHEN e THEN a ELSE d END FROM t",
-                       "1:32: CASE types integer and timestamp with time zone cannot be matched\n");
+                       "1:25: CASE types timestamp with time zone and integer cannot be matched\n");
     assert_query_error(
         "SELECT a FROM t UNION ALL SELECT d FROM t",
         "1:34: UNION types integer and timestamp with time zone cannot be matched\n");
