@@ -12,6 +12,13 @@
 
 enum weir_bind_state { WEIR_UNBOUND, WEIR_BINDING, WEIR_BOUND, WEIR_BROKEN };
 
+/* Options as a statement gives them, with ${..} filled in. */
+struct weir_given {
+    const struct weir_sql_option *options;
+    const char *const *texts; /* NULL: broken, which has been reported */
+    uint32_t count;
+};
+
 struct weir_server_def {
     const char *name;
     const struct weir_sql_statement *statement;
@@ -19,6 +26,7 @@ struct weir_server_def {
         *connector; /* NULL: the wrapper is unknown, which has been reported */
     const char *comment;
     const struct weir_sql_statement *user; /* its user mapping; NULL: none */
+    struct weir_given given, user_given;
 };
 
 struct weir_table_def {
@@ -133,8 +141,8 @@ const char *weir_variable_find(const struct weir_binder *binder, const char *nam
 /* Merges and checks the options of a table with those of its server and user; chooses connector and format. */
 void weir_table_options(struct weir_binder *binder, struct weir_table_def *def,
                         const struct weir_server_def *server);
-/* Checks a server's or user mapping's own options. */
-void weir_server_options(struct weir_binder *binder, const struct weir_server_def *server);
+/* Fills and checks a server's and its user mapping's own options. */
+void weir_server_options(struct weir_binder *binder, struct weir_server_def *server);
 
 void weir_catalog_make(struct weir_binder *binder, const struct weir_sql_statements *statements);
 /* After expressions can be bound: DEFAULT clauses. */

@@ -83,6 +83,16 @@ static bool known_to_kind(const struct weir_binder *binder, const struct weir_co
     return false;
 }
 
+/* A format that knows the option; NULL: none does. */
+static const struct weir_format *format_of_option(const struct weir_binder *binder,
+                                                  const char *name)
+{
+    for (const struct weir_format *const *at = binder->input->registry->formats; *at; at++)
+        if (spec_find((*at)->options, name, 0))
+            return *at;
+    return NULL;
+}
+
 static void report_unknown(struct weir_binder *binder, const struct weir_sql_option *option,
                            const struct weir_connector *connector, const struct weir_format *format,
                            unsigned scope)
@@ -107,6 +117,13 @@ static void report_unknown(struct weir_binder *binder, const struct weir_sql_opt
                                                               : "user mapping");
         return;
     }
+    const struct weir_format *of = format ? format_of_option(binder, option->name) : NULL;
+    if (of) {
+        weir_problem(binder->problems, option->location,
+                     "option \"%s\" is one of format %s, not of %s", option->name, of->name,
+                     format->name);
+        return;
+    }
     weir_problem(binder->problems, option->location, "unknown option \"%s\"", option->name);
     const char *meant = weir_did_you_mean(option->name, names.items, names.count);
     if (meant)
@@ -115,38 +132,56 @@ static void report_unknown(struct weir_binder *binder, const struct weir_sql_opt
         weir_problem_hint(binder->problems, "`weir help %s` lists the options", connector->name);
 }
 
-void weir_server_options(struct weir_binder *binder, const struct weir_server_def *server)
+/* Fills ${..} in all values, once; those that cannot be filled are reported and stay NULL. */
+static struct weir_given given_fill(struct weir_binder *binder,
+                                    const struct weir_sql_statement *statement)
 {
-    const struct weir_sql_statement *statements[] = {server->statement, server->user};
-    unsigned scopes[] = {WEIR_ON_SERVER, WEIR_ON_USER};
-    for (int s = 0; s < 2; s++)
-        for (uint32_t i = 0; server->connector && statements[s] && i < statements[s]->options_count;
-             i++) {
-            const struct weir_sql_option *option = &statements[s]->options[i];
-            const struct weir_option_spec *spec =
-                spec_find(server->connector->options, option->name, scopes[s]);
-            const char *text = weir_option_fill(binder, option->location, option->value);
-            struct weir_option parsed;
-            struct weir_error err;
-            if (!spec && !known_to_kind(binder, server->connector, option->name, scopes[s]))
-                report_unknown(binder, option, server->connector, NULL, scopes[s]);
-            else if (spec && text && weir_option_parse(spec, text, &parsed, &err) != WEIR_OK)
-                weir_problem_error(binder->problems, option->location, &err);
-        }
+    struct weir_given given = {0};
+    if (!statement)
+        return given;
+    const char **texts = WEIR_POOL_ARRAY(binder->pool, const char *, statement->options_count);
+    for (uint32_t i = 0; i < statement->options_count; i++)
+        texts[i] =
+            weir_option_fill(binder, statement->options[i].location, statement->options[i].value);
+    given.options = statement->options;
+    given.texts = texts;
+    given.count = statement->options_count;
+    return given;
 }
 
-/* A value of one of the table's options, filled; NULL: not given or broken (which is reported when all are parsed). */
-static const char *given_text(struct weir_binder *binder,
-                              const struct weir_sql_statement *statement, const char *name)
+static void given_check(struct weir_binder *binder, const struct weir_connector *connector,
+                        const struct weir_given *given, unsigned scope)
 {
-    for (uint32_t i = 0; i < statement->options_count; i++)
-        if (strcmp(statement->options[i].name, name) == 0) {
-            uint32_t errors = binder->problems->errors_count, listed = binder->problems->list.count;
-            const char *text = weir_option_fill(binder, statement->options[i].location,
-                                                statement->options[i].value);
-            binder->problems->errors_count = errors;
-            binder->problems->list.count = listed;
-            return text;
+    for (uint32_t i = 0; i < given->count; i++) {
+        const struct weir_sql_option *option = &given->options[i];
+        const struct weir_option_spec *spec = spec_find(connector->options, option->name, scope);
+        struct weir_option parsed;
+        struct weir_error err;
+        if (!spec && !known_to_kind(binder, connector, option->name, scope))
+            report_unknown(binder, option, connector, NULL, scope);
+        else if (spec && given->texts[i] &&
+                 weir_option_parse(spec, given->texts[i], &parsed, &err) != WEIR_OK)
+            weir_problem_error(binder->problems, option->location, &err);
+    }
+}
+
+void weir_server_options(struct weir_binder *binder, struct weir_server_def *server)
+{
+    server->given = given_fill(binder, server->statement);
+    server->user_given = given_fill(binder, server->user);
+    if (!server->connector)
+        return;
+    given_check(binder, server->connector, &server->given, WEIR_ON_SERVER);
+    given_check(binder, server->connector, &server->user_given, WEIR_ON_USER);
+}
+
+/* The value of an option; NULL: not given, or broken, which has been reported. */
+static const char *given_text(const struct weir_given *given, const char *name, int *ret_location)
+{
+    for (uint32_t i = 0; i < given->count; i++)
+        if (strcmp(given->options[i].name, name) == 0) {
+            *ret_location = given->options[i].location;
+            return given->texts[i];
         }
     return NULL;
 }
@@ -154,20 +189,22 @@ static const char *given_text(struct weir_binder *binder,
 /* A path (or a server's root) that is a URL is read by the connector of its scheme. */
 static const struct weir_connector *connector_choose(struct weir_binder *binder,
                                                      struct weir_table_def *def,
+                                                     const struct weir_given *given,
                                                      const struct weir_server_def *server)
 {
     const struct weir_connector *connector = server->connector;
+    int location = def->statement->name.location;
     if (connector->kind != WEIR_KIND_FILE)
         return connector;
-    const char *path = given_text(binder, def->statement, "path"), *url = path;
+    const char *path = given_text(given, "path", &location), *url = path;
     if (!path || !strstr(path, "://"))
-        url = given_text(binder, server->statement, "root");
+        url = given_text(&server->given, "root", &location);
     if (!url || !strstr(url, "://") || (path && *path == '/'))
         return connector;
     const struct weir_connector *by_scheme = weir_registry_scheme(binder->input->registry, url);
     if (by_scheme)
         return by_scheme;
-    weir_problem(binder->problems, def->statement->name.location, "no connector reads \"%.*s://\"",
+    weir_problem(binder->problems, location, "no connector reads \"%.*s://\"",
                  (int)(strstr(url, "://") - url), url);
     def->broken = true;
     return connector;
@@ -194,22 +231,19 @@ static const char *format_of_path(struct weir_binder *binder, const char *path)
 
 static const struct weir_format *format_choose(struct weir_binder *binder,
                                                struct weir_table_def *def,
+                                               const struct weir_given *given,
                                                const struct weir_connector *connector)
 {
+    int location = def->statement->name.location;
     if (connector->typed_rows)
         return NULL;
-    const char *name = given_text(binder, def->statement, "format");
-    const char *path = given_text(binder, def->statement, "path");
-    bool given = name != NULL;
-    if (!given)
+    const char *path = given_text(given, "path", &location);
+    const char *name = given_text(given, "format", &location);
+    if (!name)
         name = format_of_path(binder, path ? path : "");
     const struct weir_format *format = weir_registry_format(binder->input->registry, name);
     if (format)
         return format;
-    int location = def->statement->name.location;
-    for (uint32_t i = 0; i < def->statement->options_count; i++)
-        if (strcmp(def->statement->options[i].name, "format") == 0)
-            location = def->statement->options[i].location;
     struct WEIR_LIST(const char *) names = {0};
     for (const struct weir_format *const *at = binder->input->registry->formats; *at; at++)
         *WEIR_PUSH(binder->pool, names) = (*at)->name;
@@ -231,48 +265,45 @@ static bool list_has(const struct option_list *list, const char *name)
     return false;
 }
 
-/* Adds a statement's options that no nearer one gave. Only the table's own are reported: the others' were already. */
+static void no_effect_add(struct weir_binder *binder, struct weir_table_def *def, const char *name)
+{
+    const char **names = WEIR_POOL_ARRAY(binder->pool, const char *, def->no_effect_count + 1u);
+    if (def->no_effect_count)
+        memcpy(names, def->no_effect, def->no_effect_count * sizeof *names);
+    names[def->no_effect_count++] = name;
+    def->no_effect = names;
+}
+
+/* Adds the options that no nearer place gave. Only the table's own are reported: the others' were already. */
 static void options_add(struct weir_binder *binder, struct weir_table_def *def,
-                        const struct weir_sql_statement *statement, unsigned scope,
-                        struct option_list *list)
+                        const struct weir_given *given, unsigned scope, struct option_list *list)
 {
     const struct weir_connector *connector = def->table.connector;
     bool report = scope == WEIR_ON_TABLE;
-    for (uint32_t i = 0; statement && i < statement->options_count; i++) {
-        const struct weir_sql_option *given = &statement->options[i];
+    for (uint32_t i = 0; i < given->count; i++) {
+        const struct weir_sql_option *option = &given->options[i];
         const struct weir_option_spec *spec =
-            spec_known(connector, def->table.format, given->name, scope);
-        if (!spec && known_to_kind(binder, connector, given->name, scope)) {
-            const char **names =
-                WEIR_POOL_ARRAY(binder->pool, const char *, def->no_effect_count + 1u);
-            if (def->no_effect_count)
-                memcpy(names, def->no_effect, def->no_effect_count * sizeof *names);
-            names[def->no_effect_count++] = given->name;
-            def->no_effect = names;
-        } else if (!spec && report) {
-            report_unknown(binder, given, connector, def->table.format, scope);
-            def->broken = true;
-        }
-        if (!spec || list_has(list, given->name))
-            continue;
-        uint32_t errors = binder->problems->errors_count, listed = binder->problems->list.count;
-        const char *text = weir_option_fill(binder, given->location, given->value);
+            spec_known(connector, def->table.format, option->name, scope);
         struct weir_option parsed;
         struct weir_error err;
-        if (text && weir_option_parse(spec, text, &parsed, &err) != WEIR_OK) {
-            weir_problem_error(binder->problems, given->location, &err);
-            text = NULL;
-        }
-        if (!text) {
+        if (!spec && known_to_kind(binder, connector, option->name, scope)) {
+            no_effect_add(binder, def, option->name);
+        } else if (!spec && report) {
+            report_unknown(binder, option, connector, def->table.format, scope);
             def->broken = true;
-            if (!report) {
-                binder->problems->errors_count = errors;
-                binder->problems->list.count = listed;
-            }
-            continue;
         }
-        parsed.location = given->location;
-        *WEIR_PUSH(binder->pool, *list) = parsed;
+        if (!spec || list_has(list, option->name))
+            continue;
+        if (!given->texts[i]) {
+            def->broken = true;
+        } else if (weir_option_parse(spec, given->texts[i], &parsed, &err) == WEIR_OK) {
+            parsed.location = option->location;
+            *WEIR_PUSH(binder->pool, *list) = parsed;
+        } else {
+            def->broken = true;
+            if (report)
+                weir_problem_error(binder->problems, option->location, &err);
+        }
     }
 }
 
@@ -294,11 +325,12 @@ void weir_table_options(struct weir_binder *binder, struct weir_table_def *def,
                         const struct weir_server_def *server)
 {
     struct option_list list = {0};
-    def->table.connector = connector_choose(binder, def, server);
-    def->table.format = format_choose(binder, def, def->table.connector);
-    options_add(binder, def, def->statement, WEIR_ON_TABLE, &list);
-    options_add(binder, def, server->user, WEIR_ON_USER, &list);
-    options_add(binder, def, server->statement, WEIR_ON_SERVER, &list);
+    const struct weir_given given = given_fill(binder, def->statement);
+    def->table.connector = connector_choose(binder, def, &given, server);
+    def->table.format = format_choose(binder, def, &given, def->table.connector);
+    options_add(binder, def, &given, WEIR_ON_TABLE, &list);
+    options_add(binder, def, &server->user_given, WEIR_ON_USER, &list);
+    options_add(binder, def, &server->given, WEIR_ON_SERVER, &list);
     defaults_add(binder, def->table.connector->options, &list);
     if (def->table.format)
         defaults_add(binder, def->table.format->options, &list);
