@@ -1,7 +1,8 @@
 /* Functions, operators and casts, by the catalogue's resolution. */
 #include "plan/binder.h"
 
-/* Brings the arguments to the types of the entry. An entry that takes any type (WEIR_UNKNOWN) gets them of one type. */
+/* Brings the arguments to the types of the entry. An entry that takes any type (WEIR_UNKNOWN) gets
+ * them of one type. */
 static bool args_coerce(struct weir_binder *binder, const struct weir_function *function,
                         const struct weir_expr **args, uint32_t count, enum weir_type *ret_any)
 {

@@ -1,9 +1,10 @@
 /* Subqueries that share columns with the query around them, as questions to lookups.
  *
- * What a subquery shares with the query around it must be equalities, `inner = outer`: they are the lookup's keys and the
- * tuple that it is asked for. Several alternatives for one key (`c.city IN (a, b)`) ask one lookup several times. What reads
- * the subquery's own columns only is part of the lookup's query; what reads the outer columns only is a condition beside the
- * question. Equal lookups are one lookup. */
+ * What a subquery shares with the query around it must be equalities, `inner = outer`: they are the
+ * lookup's keys and the tuple that it is asked for. Several alternatives for one key (`c.city IN
+ * (a, b)`) ask one lookup several times. What reads the subquery's own columns only is part of the
+ * lookup's query; what reads the outer columns only is a condition beside the question. Equal
+ * lookups are one lookup. */
 #include "plan/binder.h"
 
 #define PROBES_MAX 64 /* alternatives of one EXISTS, multiplied out */

@@ -1,8 +1,10 @@
-/* Expressions: literals, columns, logic, CASE; and the conversions between types that all of them need.
+/* Expressions: literals, columns, logic, CASE; and the conversions between types that all of them
+ * need.
  *
- * A literal in quotes, and NULL, have no type of their own: they stay WEIR_UNKNOWN until something asks for a type, and are
- * then read by that type's input function. What is constant is computed here, once, so that a mistake in it is found at its
- * place and not in the first row. Source: PostgreSQL 15, chapter 10. */
+ * A literal in quotes, and NULL, have no type of their own: they stay WEIR_UNKNOWN until something
+ * asks for a type, and are then read by that type's input function. What is constant is computed
+ * here, once, so that a mistake in it is found at its place and not in the first row. Source:
+ * PostgreSQL 15, chapter 10. */
 #include "plan/binder.h"
 
 #include <inttypes.h>
@@ -274,7 +276,8 @@ const struct weir_expr *weir_expr_case(struct weir_binder *binder, enum weir_typ
                                                         args, kept));
 }
 
-/* CASE x WHEN a ..: x = a. The operand is bound once for each WHEN; the program computes it once. */
+/* CASE x WHEN a ..: x = a. The operand is bound once for each WHEN; the program computes it
+ * once. */
 static const struct weir_expr *bind_when(struct weir_binder *binder, const struct weir_scope *scope,
                                          const struct weir_sql_expr *operand,
                                          const struct weir_sql_expr *when)

@@ -1,5 +1,6 @@
-/* What is written otherwise than it is computed: BETWEEN, IN, IS, NULLIF and the like become operators, logic and
- * CASE. An operand that appears twice in the result is computed once all the same: programs share equal subexpressions. */
+/* What is written otherwise than it is computed: BETWEEN, IN, IS, NULLIF and the like become
+ * operators, logic and CASE. An operand that appears twice in the result is computed once all the
+ * same: programs share equal subexpressions. */
 #include "plan/binder.h"
 
 static const struct weir_expr *operator2(struct weir_binder *binder, const char *symbol,
@@ -109,7 +110,8 @@ static const struct weir_expr *bind_between(struct weir_binder *binder,
     return negate_if(binder, ret, sql->negated);
 }
 
-/* The left side has been bound for each item anew, so that its own errors are reported once: by the first. */
+/* The left side has been bound for each item anew, so that its own errors are reported once: by the
+ * first. */
 static const struct weir_expr *bind_in(struct weir_binder *binder, const struct weir_scope *scope,
                                        const struct weir_sql_expr *sql)
 {

@@ -101,7 +101,8 @@ static const struct weir_range_column *using_side(struct weir_binder *binder,
     return NULL;
 }
 
-/* USING (a, b): equalities, and a range of the columns of the side that is kept, which stand for both. */
+/* USING (a, b): equalities, and a range of the columns of the side that is kept, which stand for
+ * both. */
 static bool bind_using(struct weir_binder *binder, const struct weir_sql_from *sql,
                        const struct weir_from *left, const struct weir_from *right,
                        struct weir_exprs *conjuncts, struct weir_range *ret_merged)
@@ -232,8 +233,8 @@ static void from_nothing(struct weir_binder *binder, struct weir_from *ret)
     *ret = (struct weir_from){.node = node};
 }
 
-/* Of the conjuncts not used yet, takes those that read only the first `columns` columns, in the numbers that the join so far
- * has given them. */
+/* Of the conjuncts not used yet, takes those that read only the first `columns` columns, in the
+ * numbers that the join so far has given them. */
 static struct weir_exprs conjuncts_take(struct weir_binder *binder, struct weir_exprs *conjuncts,
                                         uint32_t columns, const uint32_t *map)
 {
@@ -250,8 +251,8 @@ static struct weir_exprs conjuncts_take(struct weir_binder *binder, struct weir_
     return taken;
 }
 
-/* FROM a, b, c WHERE ..: joined one after the other, with what of WHERE concerns them as the condition. `all` has the columns
- * of all items one behind the other; the conjuncts read those. */
+/* FROM a, b, c WHERE ..: joined one after the other, with what of WHERE concerns them as the
+ * condition. `all` has the columns of all items one behind the other; the conjuncts read those. */
 static bool join_list(struct weir_binder *binder, const struct weir_sql_select *select,
                       struct weir_from *items, uint32_t columns_count, struct weir_exprs *conjuncts,
                       struct weir_from *ret)

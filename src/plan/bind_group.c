@@ -1,8 +1,9 @@
 /* GROUP BY and aggregates.
  *
- * Targets, HAVING and ORDER BY of a grouped query are first bound over the ungrouped input, with aggregates as columns that
- * carry WEIR_AGGREGATE_BIT. Then each is rewritten over the output of the AGGREGATE node: what equals a key becomes that key's
- * column, what is an aggregate its column, and any other column is the well-known error. */
+ * Targets, HAVING and ORDER BY of a grouped query are first bound over the ungrouped input, with
+ * aggregates as columns that carry WEIR_AGGREGATE_BIT. Then each is rewritten over the output of
+ * the AGGREGATE node: what equals a key becomes that key's column, what is an aggregate its column,
+ * and any other column is the well-known error. */
 #include "plan/binder.h"
 
 bool weir_is_aggregate(const char *name)
@@ -37,7 +38,8 @@ bool weir_select_is_grouped(const struct weir_sql_select *select)
     return grouped;
 }
 
-/* What a GROUP BY item means: a column of the input, else the target that it names or counts to. NULL: reported. */
+/* What a GROUP BY item means: a column of the input, else the target that it names or counts to.
+ * NULL: reported. */
 static const struct weir_sql_expr *key_meant(struct weir_binder *binder,
                                              const struct weir_scope *scope,
                                              const struct weir_sql_select *select,

@@ -1,4 +1,5 @@
-/* INSERT: which expression goes into which column, and what becomes of the columns that none goes into. */
+/* INSERT: which expression goes into which column, and what becomes of the columns that none goes
+ * into. */
 #include "plan/binder.h"
 
 struct insert {
@@ -182,7 +183,8 @@ static bool is_key(const struct weir_table *table, uint32_t column)
     return false;
 }
 
-/* ON CONFLICT must say what the table's key says anyway: any other meaning would have to be carried to each system. */
+/* ON CONFLICT must say what the table's key says anyway: any other meaning would have to be carried
+ * to each system. */
 static bool conflict_check(struct insert *insert)
 {
     const struct weir_sql_statement *statement = insert->statement;
@@ -300,8 +302,8 @@ static bool is_fed(const struct weir_binder *binder, const struct weir_table *ta
     return false;
 }
 
-/* A statement whose table says nothing of errors does as its sources do: it leaves rows out where all of them may. ('null' is
- * about reading the table: it says nothing of writing.) */
+/* A statement whose table says nothing of errors does as its sources do: it leaves rows out where
+ * all of them may. ('null' is about reading the table: it says nothing of writing.) */
 static void on_error_inherit(struct weir_binder *binder, uint32_t index)
 {
     struct weir_statement *statement = &binder->statements.items[index];

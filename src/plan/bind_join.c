@@ -1,8 +1,10 @@
-/* Joins. One side streams through; the other is a bounded query kept in memory as a lookup, whose first columns are the keys.
+/* Joins. One side streams through; the other is a bounded query kept in memory as a lookup, whose
+ * first columns are the keys.
  *
- * Of the condition, equalities between the two sides become keys; what reads the lookup's side only becomes a filter of its
- * query; what reads the streaming side only becomes a filter before the join (of an INNER one); the rest is checked for each
- * pair. Which side streams: the left one, unless it is the bounded one of the two, or the join is a RIGHT one. */
+ * Of the condition, equalities between the two sides become keys; what reads the lookup's side only
+ * becomes a filter of its query; what reads the streaming side only becomes a filter before the
+ * join (of an INNER one); the rest is checked for each pair. Which side streams: the left one,
+ * unless it is the bounded one of the two, or the join is a RIGHT one. */
 #include "plan/binder.h"
 
 struct weir_ranges weir_ranges_concat(struct weir_binder *binder, const struct weir_from *left,

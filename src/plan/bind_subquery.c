@@ -1,7 +1,7 @@
 /* EXISTS and IN (SELECT ..).
  *
- * A subquery is a bounded query whose result is kept in memory as a hash table, a lookup. See bind_correlated.c for those that
- * read the query around them. */
+ * A subquery is a bounded query whose result is kept in memory as a hash table, a lookup. See
+ * bind_correlated.c for those that read the query around them. */
 #include "plan/binder.h"
 
 /* Any other subquery: it must not read the outer query. */
@@ -89,8 +89,8 @@ static const struct weir_node *in_types(struct weir_binder *binder, const struct
     return weir_node_cast(binder, node, types);
 }
 
-/* x IN (SELECT y .. WHERE correlated): is there such a row with y = x? If not, NULL where y is NULL in one of the rows, or x
- * is NULL and there is a row at all. */
+/* x IN (SELECT y .. WHERE correlated): is there such a row with y = x? If not, NULL where y is NULL
+ * in one of the rows, or x is NULL and there is a row at all. */
 static const struct weir_expr *bind_correlated_in(struct weir_binder *binder,
                                                   const struct weir_sql_expr *sql,
                                                   const struct weir_subquery *subquery,

@@ -8,8 +8,9 @@
 
 #include <cmocka.h>
 
-/* Planning gives errors; the messages (without the file's name, source lines and carets) are the expected ones, `LINE:COLUMN:
- * TEXT` a line. The statements begin in line 2, the query is its own line 1. */
+/* Planning gives errors; the messages (without the file's name, source lines and carets) are the
+ * expected ones, `LINE:COLUMN: TEXT` a line. The statements begin in line 2, the query is its own
+ * line 1. */
 static void assert_errors(const char *statements, const char *query, const char *expected)
 {
     char *text = malloc(strlen(weir_testing_tables) + strlen(statements) + 1), got[8192] = "";

@@ -1,4 +1,5 @@
-/* VALUES and UNION, and the types of whole nodes: the columns of all their rows and branches become of one type. */
+/* VALUES and UNION, and the types of whole nodes: the columns of all their rows and branches become
+ * of one type. */
 #include "plan/binder.h"
 
 /* ---- types of a whole node ---- */

@@ -1,7 +1,7 @@
 /* Internal to plan/: what the binding files share.
  *
- * Binding turns the AST into nodes and expressions. A function that returns NULL (or false) has reported why. All memory is
- * the pool's; an exhausted pool leaves through weir_plan_make. */
+ * Binding turns the AST into nodes and expressions. A function that returns NULL (or false) has
+ * reported why. All memory is the pool's; an exhausted pool leaves through weir_plan_make. */
 #ifndef WEIR_PLAN_BINDER_H
 #define WEIR_PLAN_BINDER_H
 
@@ -87,19 +87,20 @@ struct weir_scope {
     const char *clause;             /* "WHERE": for messages about aggregates */
 };
 
-/* Columns of the query around carry this bit until bind_subquery.c has dealt with them; aggregates of a query being grouped
- * that one. */
+/* Columns of the query around carry this bit until bind_subquery.c has dealt with them; aggregates
+ * of a query being grouped that one. */
 #define WEIR_OUTER_BIT     0x80000000u
 #define WEIR_AGGREGATE_BIT 0x40000000u
 
-/* A lookup that nodes and expressions name by its place in the binder's list; prune.c gives it its place in the plan. */
+/* A lookup that nodes and expressions name by its place in the binder's list; prune.c gives it its
+ * place in the plan. */
 struct weir_lookup_def {
     const char *name;
     const struct weir_node *query;
     uint32_t keys_count;
     bool has_payload;
-    uint32_t
-        planned; /* place in the plan; WEIR_NOT_PLANNED: not yet. Lookups with payload are planned by their joins. */
+    /* Its place in the plan; WEIR_NOT_PLANNED: not yet. Joins plan their own. */
+    uint32_t planned;
 };
 #define WEIR_NOT_PLANNED UINT32_MAX
 
@@ -116,7 +117,8 @@ struct weir_binder {
     const struct weir_source_map *map;
     int64_t now_us;
     bool all_bounded; /* weir query: streams are read to their present end */
-    int conditional; /* inside what may never be evaluated (CASE, AND, OR, COALESCE): folding errors wait */
+    /* Inside what may never be evaluated (CASE, AND, OR, COALESCE): folding errors wait. */
+    int conditional;
     int depth;
     struct WEIR_LIST(struct weir_server_def) servers;
     struct WEIR_LIST(struct weir_table_def *) tables;
@@ -138,7 +140,8 @@ struct weir_binder {
 const char *weir_option_fill(struct weir_binder *binder, int location, const char *text);
 /* NAME from -v, then the environment; NULL: unset. */
 const char *weir_variable_find(const struct weir_binder *binder, const char *name);
-/* Merges and checks the options of a table with those of its server and user; chooses connector and format. */
+/* Merges and checks the options of a table with those of its server and user; chooses connector and
+ * format. */
 void weir_table_options(struct weir_binder *binder, struct weir_table_def *def,
                         const struct weir_server_def *server);
 /* Fills and checks a server's and its user mapping's own options. */
@@ -226,8 +229,8 @@ const struct weir_expr *weir_bind_call(struct weir_binder *binder, const struct 
 /* Everything that is written otherwise than it is computed: BETWEEN, IN, IS, CASE, GREATEST, .. */
 const struct weir_expr *weir_bind_form(struct weir_binder *binder, const struct weir_scope *scope,
                                        const struct weir_sql_expr *sql);
-/* The expression as a type; NULL without a report: there is no such cast in the context. A constant that cannot be
- * converted is reported, and *ret_failed set. */
+/* The expression as a type; NULL without a report: there is no such cast in the context. A constant
+ * that cannot be converted is reported, and *ret_failed set. */
 const struct weir_expr *weir_coerce(struct weir_binder *binder, const struct weir_expr *expr,
                                     enum weir_type type, enum weir_cast_context context,
                                     bool *ret_failed);
@@ -258,7 +261,8 @@ struct weir_targets WEIR_LIST(struct weir_target);
 
 const struct weir_expr *weir_bind_column(struct weir_binder *binder, const struct weir_scope *scope,
                                          const struct weir_sql_expr *sql);
-/* Whether a name is a column of the scope's own relations (for GROUP BY, where such a name wins over an alias). */
+/* Whether a name is a column of the scope's own relations (for GROUP BY, where such a name wins
+ * over an alias). */
 bool weir_scope_has(const struct weir_scope *scope, const char *name);
 /* `t.a` for a column number, for messages. */
 const char *weir_scope_name(struct weir_binder *binder, const struct weir_scope *scope,
@@ -288,7 +292,8 @@ bool weir_subquery_is_plain(const struct weir_sql_select *select);
 bool weir_subquery_bind(struct weir_binder *binder, const struct weir_scope *scope,
                         const struct weir_sql_select *select, int location,
                         struct weir_subquery *ret);
-/* Whether it has a row, and with `extra` (NULL: none) one for which that is true too: an expression over the outer query. */
+/* Whether it has a row, and with `extra` (NULL: none) one for which that is true too: an expression
+ * over the outer query. */
 const struct weir_expr *weir_subquery_ask(struct weir_binder *binder,
                                           const struct weir_subquery *subquery,
                                           const struct weir_expr *extra);
@@ -315,12 +320,13 @@ struct weir_from {
     struct weir_ranges ranges;
 };
 
-/* Binds FROM and WHERE. What of WHERE has not become part of a join comes back as conjuncts over ret->node; in it columns of
- * scope->outer may stand. scope->ranges is set to the result's. */
+/* Binds FROM and WHERE. What of WHERE has not become part of a join comes back as conjuncts over
+ * ret->node; in it columns of scope->outer may stand. scope->ranges is set to the result's. */
 bool weir_bind_from(struct weir_binder *binder, struct weir_scope *scope,
                     const struct weir_sql_select *select, struct weir_from *ret,
                     struct weir_exprs *ret_conjuncts);
-/* Joins two inputs. The conjuncts read the left's columns, then the right's. *ret_map: what became of those columns. */
+/* Joins two inputs. The conjuncts read the left's columns, then the right's. *ret_map: what became
+ * of those columns. */
 bool weir_bind_join(struct weir_binder *binder, enum weir_sql_join join,
                     const struct weir_from *left, const struct weir_from *right,
                     const struct weir_exprs *conjuncts, int location, struct weir_from *ret,
@@ -334,8 +340,8 @@ const struct weir_node *weir_filter_push(struct weir_binder *binder, const struc
 
 /* ---- bind_select.c ---- */
 
-/* keep_unknown: literals without a type stay so (INSERT .. SELECT gives them the target's). The scope gives outer queries
- * and CTEs; NULL: none. */
+/* keep_unknown: literals without a type stay so (INSERT .. SELECT gives them the target's). The
+ * scope gives outer queries and CTEs; NULL: none. */
 const struct weir_node *weir_bind_select(struct weir_binder *binder, const struct weir_scope *scope,
                                          const struct weir_sql_select *select, bool keep_unknown);
 /* Adds the CTEs of a select to those of the scope. */
@@ -363,7 +369,8 @@ bool weir_bind_targets(struct weir_binder *binder, const struct weir_scope *scop
                        const struct weir_sql_select *select, struct weir_targets *ret);
 /* What PostgreSQL calls a column that has no AS. */
 const char *weir_target_name(const struct weir_sql_expr *expr);
-/* The target that an ORDER BY or GROUP BY item names by its place or name: its index, -1: it is an expression, -2: reported. */
+/* The target that an ORDER BY or GROUP BY item names by its place or name: its index, -1: it is an
+ * expression, -2: reported. */
 int weir_target_find(struct weir_binder *binder, const struct weir_sql_expr *sql,
                      const struct weir_targets *targets, const char *clause);
 /* LIMIT and OFFSET: -1 where there is none. */
@@ -420,7 +427,8 @@ const char *weir_node_name(const struct weir_node *node);
 
 /* ---- prune.c ---- */
 
-/* A copy that reads and carries only what is needed for all of its columns, with lookups numbered as in the plan. */
+/* A copy that reads and carries only what is needed for all of its columns, with lookups numbered
+ * as in the plan. */
 const struct weir_node *weir_node_prune(struct weir_binder *binder, const struct weir_node *node);
 
 /* ---- branch.c, bind_insert.c ---- */

@@ -1,9 +1,10 @@
 /* From a tree to branches: the way that one INSERT's rows take from each of its sources.
  *
- * Filters and projections that stand on a source are composed into expressions over the source's batch, so that the common
- * INSERT is one filter and one projection, whatever views lie between. The first join begins the branch's `rest`, nodes that
- * are carried out one after the other. A UNION ALL gives the branches of all its inputs. A part that needs all of its rows
- * (VALUES, GROUP BY, ORDER BY, LIMIT) is a source of its own: a query that runs once. */
+ * Filters and projections that stand on a source are composed into expressions over the source's
+ * batch, so that the common INSERT is one filter and one projection, whatever views lie between.
+ * The first join begins the branch's `rest`, nodes that are carried out one after the other. A
+ * UNION ALL gives the branches of all its inputs. A part that needs all of its rows (VALUES, GROUP
+ * BY, ORDER BY, LIMIT) is a source of its own: a query that runs once. */
 #include "plan/binder.h"
 
 struct way {

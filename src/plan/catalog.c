@@ -1,5 +1,6 @@
-/* What the files define: servers, user mappings, foreign tables, views, comments. The order of definitions is free, in one
- * file and across files. A definition with a mistake stays known, so that the statements that use it are checked too. */
+/* What the files define: servers, user mappings, foreign tables, views, comments. The order of
+ * definitions is free, in one file and across files. A definition with a mistake stays known, so
+ * that the statements that use it are checked too. */
 #include "plan/binder.h"
 
 struct weir_table_def *weir_catalog_table(const struct weir_binder *binder, const char *name)

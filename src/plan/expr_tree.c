@@ -1,9 +1,9 @@
-/* Making and changing expressions. They are immutable: a change copies the way from the root to what changed and shares the
- * rest, so that a tree may be a DAG.
+/* Making and changing expressions. They are immutable: a change copies the way from the root to
+ * what changed and shares the rest, so that a tree may be a DAG.
  *
- * A view used by a view used by a view can make an expression whose written-out size is exponential in the text. Each
- * expression therefore carries its size (in a header that only this file sees), and the pool counts as exhausted when one
- * gets out of hand. */
+ * A view used by a view used by a view can make an expression whose written-out size is exponential
+ * in the text. Each expression therefore carries its size (in a header that only this file sees),
+ * and the pool counts as exhausted when one gets out of hand. */
 #include "plan/binder.h"
 
 #define EXPR_SIZE_MAX 200000
@@ -136,7 +136,8 @@ const struct weir_expr *weir_expr_or(struct weir_binder *binder, const struct we
     return expr_combine(binder, WEIR_EXPR_OR, a, b);
 }
 
-/* A call whose arguments have become constants. An error in it is left for the row in which it is evaluated. */
+/* A call whose arguments have become constants. An error in it is left for the row in which it is
+ * evaluated. */
 static const struct weir_expr *refold(struct weir_binder *binder, const struct weir_expr *expr)
 {
     bool constant = expr->kind == WEIR_EXPR_CALL && !expr->function->stable;

@@ -1,5 +1,6 @@
-/* The plan's hash: equal as long as the plan does the same to the same streams, whatever its text, comments, credentials and
- * settings are. Open epochs are only ever replayed by a plan with the same hash. */
+/* The plan's hash: equal as long as the plan does the same to the same streams, whatever its text,
+ * comments, credentials and settings are. Open epochs are only ever replayed by a plan with the
+ * same hash. */
 #include "plan/binder.h"
 
 #include "base/hash.h"

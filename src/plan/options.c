@@ -1,8 +1,10 @@
-/* The options of a table: its own, its user mapping's and its server's, checked against what connector and format know.
+/* The options of a table: its own, its user mapping's and its server's, checked against what
+ * connector and format know.
  *
- * The nearest wins: table before user before server. Connectors of one kind share their options, so that a table moves
- * between systems by its server alone: what this connector does not know but another of its kind does is accepted and noted
- * ("no effect"). Anything else is an error. No value is ever printed here: it may be a secret. */
+ * The nearest wins: table before user before server. Connectors of one kind share their options, so
+ * that a table moves between systems by its server alone: what this connector does not know but
+ * another of its kind does is accepted and noted ("no effect"). Anything else is an error. No value
+ * is ever printed here: it may be a secret. */
 #include "plan/binder.h"
 
 /* What the plan itself understands, whatever the connector. */
@@ -274,7 +276,8 @@ static void no_effect_add(struct weir_binder *binder, struct weir_table_def *def
     def->no_effect = names;
 }
 
-/* Adds the options that no nearer place gave. Only the table's own are reported: the others' were already. */
+/* Adds the options that no nearer place gave. Only the table's own are reported: the others' were
+ * already. */
 static void options_add(struct weir_binder *binder, struct weir_table_def *def,
                         const struct weir_given *given, unsigned scope, struct option_list *list)
 {

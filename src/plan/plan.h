@@ -1,6 +1,8 @@
-/* The physical plan: read-only, made from SQL files by weir_plan_make, carried out by op/ and runtime/.
+/* The physical plan: read-only, made from SQL files by weir_plan_make, carried out by op/ and
+ * runtime/.
  *
- * Ownership: everything lies in the plan's arena and lives until weir_plan_free. Any thread may read it. */
+ * Ownership: everything lies in the plan's arena and lives until weir_plan_free. Any thread may
+ * read it. */
 #ifndef WEIR_PLAN_PLAN_H
 #define WEIR_PLAN_PLAN_H
 
@@ -23,8 +25,8 @@ enum weir_node_kind {
 };
 
 struct weir_aggregate {
-    const char *
-        function; /* count sum min max avg bool_and bool_or string_agg array..: see op/op_aggregate.c */
+    /* count sum min max avg bool_and bool_or string_agg ..: see op/op_aggregate.c */
+    const char *function;
     bool star; /* count(*) */
     bool distinct;
     const struct weir_expr *args[2]; /* over the input; NULL: none */
@@ -51,7 +53,8 @@ struct weir_node {
     const bool *columns_needed; /* by declared column */
     const bool *hidden_needed;  /* by enum weir_hidden */
     /* VALUES: rows_count x columns_count constant expressions, row by row */
-    /* PROJECT: columns_count expressions; AGGREGATE: exprs[0..keys_count) are the group keys; JOIN: probe keys */
+    /* PROJECT: columns_count expressions; AGGREGATE: exprs[0..keys_count) are the group keys; JOIN:
+     * probe keys */
     const struct weir_expr *const *exprs;
     uint32_t exprs_count;
     uint32_t rows_count;
@@ -71,14 +74,15 @@ struct weir_node {
     int64_t limit, offset;
 };
 
-/* A bounded query kept in memory as a hash table: its first keys_count columns are the key, the rest payload for joins. */
+/* A bounded query kept in memory as a hash table: its first keys_count columns are the key, the
+ * rest payload for joins. */
 struct weir_lookup {
     const char *name; /* for explain, "us_cities" */
     const struct weir_node *query;
     uint32_t keys_count;
     bool has_payload; /* a join reads columns: duplicates of a key are kept, else dropped */
-    int64_t
-        refresh_ms; /* of the tables in it, the least `refresh`; 0: only when a source's version changes */
+    /* Of the tables in it, the least `refresh`; 0: only when a source's version changes. */
+    int64_t refresh_ms;
     const struct weir_table *const *tables; /* scanned by it, for change detection */
     uint32_t tables_count;
 };
@@ -92,15 +96,17 @@ struct weir_plan_sink {
 
 enum weir_on_error { WEIR_ON_ERROR_FAIL, WEIR_ON_ERROR_NULL, WEIR_ON_ERROR_SKIP };
 
-/* One way from a source to a sink. An INSERT whose SELECT is a UNION ALL of streams has several branches. */
+/* One way from a source to a sink. An INSERT whose SELECT is a UNION ALL of streams has several
+ * branches. */
 struct weir_branch {
     uint32_t statement;             /* index into statements */
     const struct weir_expr *filter; /* over the source's batch; NULL: all rows */
-    const struct weir_expr *const
-        *exprs; /* over the source's batch: input columns of `rest`, or of the sink */
+    /* Over the source's batch: input columns of `rest`, or of the sink. */
+    const struct weir_expr *const *exprs;
     uint32_t exprs_count;
-    /* What follows (joins with lookups, later filters and projects), from the source side up; empty in the common case. The first node's
-     * input columns are `exprs`; inputs[] of these nodes are not followed; the last one gives the sink's columns. */
+    /* What follows (joins with lookups, later filters and projects), from the source side up; empty
+     * in the common case. The first node's input columns are `exprs`; inputs[] of these nodes are
+     * not followed; the last one gives the sink's columns. */
     const struct weir_node *const *rest;
     uint32_t rest_count;
 };
@@ -108,8 +114,8 @@ struct weir_branch {
 /* A stream that statements read: read and decoded once for all of them. */
 struct weir_plan_source {
     const struct weir_table *table; /* NULL: `query` is the source */
-    const struct weir_node *
-        query; /* a bounded query run once, rows numbered (INSERT .. SELECT with GROUP BY, VALUES, ..) */
+    /* A bounded query run once, rows numbered (INSERT .. SELECT with GROUP BY, VALUES, ..). */
+    const struct weir_node *query;
     const char *name;           /* the table's name, or "query 1" */
     const bool *columns_needed; /* by declared column */
     const bool *hidden_needed;  /* by enum weir_hidden */
@@ -164,8 +170,8 @@ struct weir_plan_input {
     const char *query;     /* a bounded SELECT (weir query -c); NULL: none */
     const char *share_dir; /* ${WEIR_SHARE} */
     const struct weir_registry *registry;
-    bool
-        statements_ignored; /* only definitions matter (consume, topics, ..): INSERTs are not bound */
+    /* Only definitions matter (consume, topics, ..): INSERTs are not bound. */
+    bool statements_ignored;
 };
 
 /* All problems of all files, as GNU-style text with line, caret and hint, in order:
@@ -182,7 +188,8 @@ struct weir_diagnostics {
 void weir_diagnostics_init(struct weir_diagnostics *diagnostics);
 void weir_diagnostics_done(struct weir_diagnostics *diagnostics);
 
-/* Reads, parses, binds. WEIR_BAD_CONFIG: see diagnostics (which may hold warnings after success as well). */
+/* Reads, parses, binds. WEIR_BAD_CONFIG: see diagnostics (which may hold warnings after success as
+ * well). */
 enum weir_code weir_plan_make(const struct weir_plan_input *input, struct weir_plan **ret,
                               struct weir_diagnostics *diagnostics,
                               struct weir_error *err) WEIR_MUST_CHECK;

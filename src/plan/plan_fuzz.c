@@ -1,5 +1,5 @@
-/* Fuzzes SQL text on its whole way to a plan: it may be refused, never crash. The first byte chooses between a file and a
- * query. */
+/* Fuzzes SQL text on its whole way to a plan: it may be refused, never crash. The first byte
+ * chooses between a file and a query. */
 #include "plan/plan_testing.h"
 
 #include <stdlib.h>

@@ -8,7 +8,8 @@
 
 #include <cmocka.h>
 
-/* The statements over the tables of weir_testing_tables give this plan (the pipeline's line left out). */
+/* The statements over the tables of weir_testing_tables give this plan (the pipeline's line left
+ * out). */
 static void assert_plan(const char *statements, const char *query, const char *expected)
 {
     char *text = malloc(strlen(weir_testing_tables) + strlen(statements) + 1);

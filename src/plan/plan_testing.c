@@ -1,4 +1,5 @@
-/* Connectors file, http, log, sqlite and stdout, formats json, csv and raw, as far as planning looks at them. */
+/* Connectors file, http, log, sqlite and stdout, formats json, csv and raw, as far as planning
+ * looks at them. */
 #include "plan/plan_testing.h"
 
 #include <sys/mman.h>

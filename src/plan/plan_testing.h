@@ -1,4 +1,5 @@
-/* For tests of plan/: a registry of connectors and formats that do nothing, and a plan made from a text. */
+/* For tests of plan/: a registry of connectors and formats that do nothing, and a plan made from a
+ * text. */
 #ifndef WEIR_PLAN_PLAN_TESTING_H
 #define WEIR_PLAN_PLAN_TESTING_H
 
@@ -15,8 +16,8 @@ struct weir_testing_plan {
     struct weir_buffer text; /* explain, or the diagnostics */
 };
 
-/* Plans the statements (a file "test.sql", in memory) and the query (NULL: none), and explains the plan. `variable`: "NAME=value"
- * or NULL. */
+/* Plans the statements (a file "test.sql", in memory) and the query (NULL: none), and explains the
+ * plan. `variable`: "NAME=value" or NULL. */
 void weir_testing_plan_make(struct weir_testing_plan *made, const char *statements,
                             const char *query, const char *variable);
 void weir_testing_plan_done(struct weir_testing_plan *made);

@@ -1,9 +1,10 @@
-/* Pruning: from the root down, a tree loses the columns that nobody reads, so that decoders need not make them. On the way
- * lookups get their places in the plan: the lookups that a lookup's query asks stand before it.
+/* Pruning: from the root down, a tree loses the columns that nobody reads, so that decoders need
+ * not make them. On the way lookups get their places in the plan: the lookups that a lookup's query
+ * asks stand before it.
  *
- * A pruned node may have fewer columns than before; the map says where each is now. Scans keep their layout (declared
- * columns, then hidden ones) and just say which are needed; before whatever stores or copies rows a projection keeps only
- * those. */
+ * A pruned node may have fewer columns than before; the map says where each is now. Scans keep
+ * their layout (declared columns, then hidden ones) and just say which are needed; before whatever
+ * stores or copies rows a projection keeps only those. */
 #include "plan/binder.h"
 
 #define GONE UINT32_MAX
@@ -178,7 +179,8 @@ static bool *needed_copy(struct weir_binder *binder, const bool *needed, uint32_
     return copy;
 }
 
-/* Numbers the needed columns from 0. Where none is, the first stays: a node has at least one column. */
+/* Numbers the needed columns from 0. Where none is, the first stays: a node has at least one
+ * column. */
 static uint32_t map_needed(struct weir_binder *binder, const bool *needed, uint32_t count,
                            uint32_t **ret_map)
 {
@@ -264,7 +266,8 @@ static struct pruned prune_values(struct weir_binder *binder, const struct weir_
     return (struct pruned){copy, map};
 }
 
-/* Brings a filter as near to the rows' origin as it can go: through projections and into joins' inputs. */
+/* Brings a filter as near to the rows' origin as it can go: through projections and into joins'
+ * inputs. */
 static const struct weir_node *filter_sink(struct weir_binder *binder, const struct weir_node *node)
 {
     const struct weir_node *input = node->inputs[0];

@@ -1,5 +1,6 @@
-/* ${NAME}, ${NAME:-default} and ${file:PATH} inside option values, and only there. Defaults and paths may hold ${..} again;
- * what a variable or a file says is taken as it is. A variable that is set to nothing counts as unset, as in a shell. */
+/* ${NAME}, ${NAME:-default} and ${file:PATH} inside option values, and only there. Defaults and
+ * paths may hold ${..} again; what a variable or a file says is taken as it is. A variable that is
+ * set to nothing counts as unset, as in a shell. */
 #include "plan/binder.h"
 
 #include <ctype.h>

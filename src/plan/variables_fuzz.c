@@ -1,4 +1,5 @@
-/* Fuzzes option values: the bytes become the value of an option and of a variable that it may name. */
+/* Fuzzes option values: the bytes become the value of an option and of a variable that it may
+ * name. */
 #include "plan/plan_testing.h"
 
 #include <stdio.h>

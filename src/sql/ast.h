@@ -1,7 +1,8 @@
 /* What a SQL file says, as trees of our own: the parser's trees stay behind parse.c.
  *
- * Everything lies in the arena of the pool that weir_sql_parse was given. Locations are those of the source map. Only
- * what weir can carry out has a form here; the rest has become a problem with its place. Names are folded by the parser. */
+ * Everything lies in the arena of the pool that weir_sql_parse was given. Locations are those of
+ * the source map. Only what weir can carry out has a form here; the rest has become a problem with
+ * its place. Names are folded by the parser. */
 #ifndef WEIR_SQL_AST_H
 #define WEIR_SQL_AST_H
 

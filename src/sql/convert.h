@@ -1,5 +1,5 @@
-/* Internal to sql/: from the parser's protobuf trees to the AST. Each function has reported what it returns NULL (or
- * false) for. */
+/* Internal to sql/: from the parser's protobuf trees to the AST. Each function has reported what it
+ * returns NULL (or false) for. */
 #ifndef WEIR_SQL_CONVERT_H
 #define WEIR_SQL_CONVERT_H
 
@@ -26,7 +26,8 @@ const char *weir_convert_text(struct weir_convert *convert, const char *text);
 /* `WHAT is not supported`, with a hint unless it is NULL; returns NULL. */
 void *weir_convert_unsupported(struct weir_convert *convert, int location, const char *what,
                                const char *hint);
-/* Counts one level in; false when that is one too many, which is reported once. Every true needs a weir_convert_leave. */
+/* Counts one level in; false when that is one too many, which is reported once. Every true needs a
+ * weir_convert_leave. */
 bool weir_convert_enter(struct weir_convert *convert);
 void weir_convert_leave(struct weir_convert *convert);
 /* Names of a list of String nodes, all at one location. */

@@ -1,4 +1,5 @@
-/* Expressions: what the grammar spells in many ways (LIKE, BETWEEN, extract, casts) becomes few kinds here. */
+/* Expressions: what the grammar spells in many ways (LIKE, BETWEEN, extract, casts) becomes few
+ * kinds here. */
 #include "sql/convert.h"
 
 static struct weir_sql_expr *expr_new(struct weir_convert *convert, enum weir_sql_expr_kind kind,
@@ -10,7 +11,8 @@ static struct weir_sql_expr *expr_new(struct weir_convert *convert, enum weir_sq
     return expr;
 }
 
-/* Converts a list into expr->args; NULL when one of them failed (the others are converted all the same, for their errors). */
+/* Converts a list into expr->args; NULL when one of them failed (the others are converted all the
+ * same, for their errors). */
 static struct weir_sql_expr *with_args(struct weir_convert *convert, struct weir_sql_expr *expr,
                                        PgQuery__Node **nodes, size_t count)
 {

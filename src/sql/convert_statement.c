@@ -1,4 +1,5 @@
-/* Statements. What PostgreSQL has and weir has not becomes `.. is not supported`, with what to use in its place. */
+/* Statements. What PostgreSQL has and weir has not becomes `.. is not supported`, with what to use
+ * in its place. */
 #include "sql/convert.h"
 
 int weir_convert_location(const struct weir_convert *convert, int32_t location)

@@ -1,10 +1,11 @@
 /* libpg_query's quarantine: the only file that calls the parser.
  *
- * A file is cut into statements by the scanner, and each is parsed by itself, so that one syntax error does not hide the
- * others. The parser's trees are walked recursively by its own output functions, by protobuf-c and by convert_*.c; so all
- * of that runs on a thread with a large stack, and a statement whose nesting could outgrow it is refused before: a tree is no
- * deeper than there are tokens that no comma separates, counted over the open parentheses.
- * Source: https://github.com/pganalyze/libpg_query (15). */
+ * A file is cut into statements by the scanner, and each is parsed by itself, so that one syntax
+ * error does not hide the others. The parser's trees are walked recursively by its own output
+ * functions, by protobuf-c and by convert_*.c; so all of that runs on a thread with a large stack,
+ * and a statement whose nesting could outgrow it is refused before: a tree is no deeper than there
+ * are tokens that no comma separates, counted over the open parentheses. Source:
+ * https://github.com/pganalyze/libpg_query (15). */
 #include "sql/parse.h"
 
 #include <pg_query.h>
@@ -13,7 +14,7 @@
 #include "sql/convert.h"
 #include "sql/token.h"
 
-#define STACK_BYTES      ((size_t)256 << 20) /* reserved, not used: pages come when they are touched */
+#define STACK_BYTES      ((size_t)256 << 20) /* reserved: pages come when touched */
 #define CHAIN_TOKENS_MAX 8000                /* see above; some kilobytes of stack a token */
 #define PARENS_MAX       1000
 
@@ -86,8 +87,8 @@ static void statement_convert(struct parse_job *job, const PgQuery__ParseResult 
     }
 }
 
-/* One statement at `at` of the file's text. The pool's way out of memory leads here first: the parser's tree is not the
- * pool's. */
+/* One statement at `at` of the file's text. The pool's way out of memory leads here first: the
+ * parser's tree is not the pool's. */
 static void statement_parse(struct parse_job *job, size_t at, size_t len)
 {
     struct weir_slice rest = weir_slice(job->file->text.ptr + at, len);
@@ -133,8 +134,9 @@ struct piece {
     size_t at, len;
 };
 
-/* Cuts the text; the pieces are in the arena, NULL when it is exhausted. Where the scanner fails (a quote that is never
- * closed), *ret_error is the place, and the pieces are those that end before. */
+/* Cuts the text; the pieces are in the arena, NULL when it is exhausted. Where the scanner fails (a
+ * quote that is never closed), *ret_error is the place, and the pieces are those that end
+ * before. */
 static struct piece *text_split(struct parse_job *job, const char *text, int *ret_count,
                                 int *ret_error)
 {
@@ -171,7 +173,8 @@ static void text_parse(struct parse_job *job, struct weir_slice text)
     if (count && !pieces)
         job->code = WEIR_NOMEM;
     for (int i = 0; i < count && job->code == WEIR_OK; i++)
-        statement_parse(job, pieces[i].at, pieces[i].len);
+        statement_parse(job, pieces[i].at,
+                        pieces[i].len + (copy[pieces[i].at + pieces[i].len] == ';'));
 }
 
 static void *parse_thread(void *context)

@@ -1,8 +1,9 @@
 /* Allocation for code that builds trees: from one arena, and never NULL.
  *
- * Parsing and binding allocate thousands of small nodes. Instead of a check at each, an exhausted arena unwinds with
- * longjmp to the one place that set `exhausted` (weir_plan_make; weir_sql_parse for its own thread). That is sound because
- * whoever builds through a pool owns nothing outside of the pool's arena at a point that may allocate. */
+ * Parsing and binding allocate thousands of small nodes. Instead of a check at each, an exhausted
+ * arena unwinds with longjmp to the one place that set `exhausted` (weir_plan_make; weir_sql_parse
+ * for its own thread). That is sound because whoever builds through a pool owns nothing outside of
+ * the pool's arena at a point that may allocate. */
 #ifndef WEIR_SQL_POOL_H
 #define WEIR_SQL_POOL_H
 
@@ -24,7 +25,8 @@ char *weir_pool_printf(struct weir_pool *pool, const char *format, ...) WEIR_PRI
 #define WEIR_POOL_NEW(pool, type)          ((type *)weir_pool_calloc((pool), 1, sizeof(type)))
 #define WEIR_POOL_ARRAY(pool, type, count) ((type *)weir_pool_calloc((pool), (count), sizeof(type)))
 
-/* A list that grows in the pool: struct WEIR_LIST(type) list = {0}; *WEIR_PUSH(pool, list) = value; */
+/* A list that grows in the pool: struct WEIR_LIST(type) list = {0}; *WEIR_PUSH(pool, list) =
+ * value; */
 #define WEIR_LIST(type)                                                                            \
     {                                                                                              \
         type *items;                                                                               \

@@ -81,7 +81,8 @@ static void problems_sort(struct weir_problems *problems)
     }
 }
 
-/* The line, and under it a caret at the place and waves under the rest of its token. Tabs are kept, so that it aligns. */
+/* The line, and under it a caret at the place and waves under the rest of its token. Tabs are kept,
+ * so that it aligns. */
 static enum weir_code line_print(const struct weir_sql_place *place, struct weir_buffer *to,
                                  struct weir_error *err)
 {

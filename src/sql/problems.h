@@ -1,10 +1,10 @@
-/* Problems found in SQL files: collected wherever they are found, printed together in the order of their places.
+/* Problems found in SQL files: collected wherever they are found, printed together in the order of
+ * their places.
  *
  *   customers.sql:12:20: error: column "locaton" does not exist; did you mean "location"?
  *      12 | INSERT INTO usa SELECT locaton FROM raw;
  *         |                        ^~~~~~~
- *   hint: what to do
- */
+ *   hint: what to do */
 #ifndef WEIR_SQL_PROBLEMS_H
 #define WEIR_SQL_PROBLEMS_H
 

@@ -6,7 +6,8 @@
 
 /* Bytes of white space and comments at the beginning. */
 size_t weir_sql_blank(struct weir_slice text);
-/* Bytes of the token at the beginning: a word, a number, a quoted string or name, else one character; 0 only at the end. */
+/* Bytes of the token at the beginning: a word, a number, a quoted string or name, else one
+ * character; 0 only at the end. */
 size_t weir_sql_token(struct weir_slice text);
 
 #endif
