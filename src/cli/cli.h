@@ -41,10 +41,10 @@ enum weir_cli_option_id {
 
 struct weir_cli_option {
     const char *name;
-    char letter;          /* 0: none */
     const char *argument; /* "NAME=VALUE"; NULL: a flag */
     const char *choices;  /* "text|json"; NULL: free */
     const char *help;
+    char letter;     /* 0: none */
     bool everywhere; /* before and behind every verb */
     bool hidden;     /* works, but is for tests */
 };

@@ -29,7 +29,7 @@ static const char *share_dir(void)
     while (len > 0 && path[len - 1] != '/')
         len--;
     if (len > 0) {
-        strcpy(path + len, "../share/weir");
+        snprintf(path + len, sizeof path - (size_t)len, "../share/weir");
         if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
             return path;
     }

@@ -16,6 +16,7 @@ struct plan_chunk {
     uint32_t partition;
     uint32_t count;
     uint64_t value_bytes, key_bytes;
+    uint32_t after; /* the next chunk of its partition */
     bool keyed;
 };
 
@@ -31,7 +32,6 @@ struct cursor {
 struct build {
     uint32_t partitions;
     struct plan_chunk *chunks;
-    uint32_t *after; /* by chunk: the next chunk of its partition */
     uint32_t chunks_count, chunks_capacity;
     struct cursor *cursors; /* by partition */
     uint32_t turn;
@@ -90,18 +90,15 @@ static enum weir_code chunk_open(struct build *build, uint32_t partition, bool k
     if (build->chunks_count == build->chunks_capacity) {
         uint32_t capacity = build->chunks_capacity ? build->chunks_capacity * 2 : 16;
         struct plan_chunk *chunks = realloc(build->chunks, capacity * sizeof *chunks);
-        build->chunks = chunks ? chunks : build->chunks;
-        uint32_t *after = chunks ? realloc(build->after, capacity * sizeof *after) : NULL;
-        build->after = after ? after : build->after;
-        if (!after)
+        if (!chunks)
             return weir_fail(err, WEIR_NOMEM, "out of memory");
+        build->chunks = chunks;
         build->chunks_capacity = capacity;
     }
     uint32_t at = build->chunks_count++;
     if (build->cursors[partition].chunk != UINT32_MAX)
-        build->after[build->cursors[partition].chunk] = at;
+        build->chunks[build->cursors[partition].chunk].after = at;
     build->chunks[at] = (struct plan_chunk){.partition = partition, .keyed = keyed};
-    build->after[at] = UINT32_MAX;
     build->cursors[partition].chunk = at;
     return WEIR_OK;
 }
@@ -186,7 +183,7 @@ static void cursor_enter(struct build *build, struct cursor *cursor, uint32_t at
     cursor->next_same = chunk->count;
     cursor->lengths = (uint32_t *)(void *)(build->block + build->table[at].position);
     cursor->key_lengths = cursor->lengths + chunk->count;
-    cursor->values = (char *)(cursor->lengths + chunk->count * (chunk->keyed ? 2 : 1));
+    cursor->values = (char *)(cursor->lengths + (size_t)chunk->count * (chunk->keyed ? 2 : 1));
     cursor->keys = cursor->values + chunk->value_bytes;
     /* The last bytes may be padding. */
     memset(build->block + build->table[at].position + build->table[at].bytes - 8, 0, 8);
@@ -198,7 +195,7 @@ static void copy_run(struct build *build, const struct weir_log_run *run)
     for (struct records records = records_of(run); records.left; records_step(&records)) {
         struct cursor *cursor = &build->cursors[partition_of(build, &records)];
         if (cursor->next_same == 0)
-            cursor_enter(build, cursor, build->after[cursor->chunk]);
+            cursor_enter(build, cursor, build->chunks[cursor->chunk].after);
         cursor->next_same--;
         uint32_t len = present(*records.lengths);
         *cursor->lengths++ = *records.lengths;
@@ -219,7 +216,7 @@ static void copy_run_single(struct build *build, const struct weir_log_run *run)
     struct cursor *cursor = &build->cursors[0];
     for (struct records records = records_of(run); records.left;) {
         if (cursor->next_same == 0)
-            cursor_enter(build, cursor, build->after[cursor->chunk]);
+            cursor_enter(build, cursor, build->chunks[cursor->chunk].after);
         uint32_t count = records.left < cursor->next_same ? records.left : cursor->next_same;
         const char *value = records.value, *key = records.key;
         memcpy(cursor->lengths, records.lengths, count * sizeof *cursor->lengths);
@@ -238,14 +235,25 @@ static void copy_run_single(struct build *build, const struct weir_log_run *run)
     }
 }
 
-/* Calls for every run of the chunks, in order. */
-#define FOR_RUNS(run, chunks, chunks_count)                                                        \
-    for (uint32_t run_chunk = 0; run_chunk < (chunks_count); run_chunk++)                          \
-        for (const char *run_at = (chunks)[run_chunk].bytes.ptr,                                   \
-                        *run_end = run_at + (chunks)[run_chunk].bytes.len;                         \
-             run_at < run_end;                                                                     \
-             run_at += weir_log_run_bytes((const struct weir_log_run *)(const void *)run_at))      \
-            for (const struct weir_log_run *run = (const void *)run_at; run; run = NULL)
+/* The runs of an epoch, one after the other. */
+struct run_walk {
+    const struct weir_sink_chunk *chunks;
+    uint32_t chunks_count, chunk;
+    size_t at; /* in the bytes of the chunk */
+};
+
+static const struct weir_log_run *next_run(struct run_walk *walk)
+{
+    while (walk->chunk < walk->chunks_count && walk->at >= walk->chunks[walk->chunk].bytes.len) {
+        walk->chunk++;
+        walk->at = 0;
+    }
+    if (walk->chunk == walk->chunks_count)
+        return NULL;
+    const struct weir_log_run *run = (const void *)(walk->chunks[walk->chunk].bytes.ptr + walk->at);
+    walk->at += weir_log_run_bytes(run);
+    return run;
+}
 
 static enum weir_code build_block(struct build *build, const char *producer, uint64_t number,
                                   int64_t time_us, const struct weir_sink_chunk *chunks,
@@ -254,14 +262,15 @@ static enum weir_code build_block(struct build *build, const char *producer, uin
 {
     for (uint32_t i = 0; i < build->partitions; i++)
         build->cursors[i].chunk = UINT32_MAX;
-    FOR_RUNS(run, chunks, chunks_count)
-    WEIR_TRY(plan_run(build, run, err));
+    struct run_walk walk = {.chunks = chunks, .chunks_count = chunks_count};
+    for (const struct weir_log_run *run; (run = next_run(&walk));)
+        WEIR_TRY(plan_run(build, run, err));
     WEIR_TRY(lay_out(build, producer, number, time_us, to, err));
     for (uint32_t i = build->chunks_count; i-- > 0;) /* to the first chunk of each partition */
         cursor_enter(build, &build->cursors[build->chunks[i].partition], i);
     build->turn = 0;
-    FOR_RUNS(run, chunks, chunks_count)
-    {
+    walk = (struct run_walk){.chunks = chunks, .chunks_count = chunks_count};
+    for (const struct weir_log_run *run; (run = next_run(&walk));) {
         if (build->partitions == 1)
             copy_run_single(build, run);
         else
@@ -286,6 +295,5 @@ enum weir_code weir_log_block_build(const char *producer, uint64_t number, int64
         build_block(&build, producer, number, time_us, chunks, chunks_count, to, err);
     free(build.cursors);
     free(build.chunks);
-    free(build.after);
     return code;
 }

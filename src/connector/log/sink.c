@@ -406,7 +406,7 @@ static bool may_wait(struct weir_sink *sink, uint64_t number, bool force)
     if (!sink->empty_number)
         sink->empty_since_us = now_us;
     sink->empty_number = number;
-    return now_us - sink->empty_since_us < EMPTY_MS * 1000;
+    return now_us - sink->empty_since_us < INT64_C(1000) * EMPTY_MS;
 }
 
 static enum weir_code commit(struct weir_sink *sink, uint64_t number, bool force,

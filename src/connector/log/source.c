@@ -107,13 +107,13 @@ static enum weir_code discover(struct weir_source *source, const char *const **r
 static enum weir_code position_parse(const struct weir_source *source, struct weir_slice text,
                                      int64_t *ret, struct weir_error *err)
 {
-    char copy[64];
-    int end = 0;
-    if (text.len < sizeof copy) {
+    static const char before[] = "{\"offset\":";
+    char copy[64], *end = copy;
+    if (text.len < sizeof copy && text.len > sizeof before - 1) {
         memcpy(copy, text.ptr, text.len);
         copy[text.len] = 0;
-        if (sscanf(copy, "{\"offset\":%" SCNd64 "}%n", ret, &end) == 1 && end == (int)text.len &&
-            *ret >= 0)
+        *ret = strtoll(copy + sizeof before - 1, &end, 10);
+        if (strncmp(copy, before, sizeof before - 1) == 0 && strcmp(end, "}") == 0 && *ret >= 0)
             return WEIR_OK;
     }
     return weir_fail(err, WEIR_BAD_DATA, "topic \"%s\": \"%.*s\" is not a position",

@@ -29,21 +29,41 @@ enum weir_code weir_topic_name_check(const char *name, struct weir_error *err)
                      NAME_LEN_MAX);
 }
 
+static bool take_text(const char **at, const char *text)
+{
+    size_t len = strlen(text);
+    if (strncmp(*at, text, len) != 0)
+        return false;
+    *at += len;
+    return true;
+}
+
+static bool take_number(const char **at, uint64_t *ret)
+{
+    char *end;
+    *ret = strtoull(*at, &end, 10);
+    bool taken = **at >= '0' && **at <= '9';
+    *at = end;
+    return taken;
+}
+
 /* topic.json is written by weir_topic_create alone: what differs from its form is damage. */
 static enum weir_code description_parse(const char *text, const char *path,
                                         struct weir_topic *topic, struct weir_error *err)
 {
-    unsigned version = 0, partitions = 0;
-    char by[16] = "";
-    if (sscanf(text, "{\"version\":%u,\"partitions\":%u,\"created_by\":\"%15[a-z]\"", &version,
-               &partitions, by) != 3 ||
-        partitions < 1 || partitions > WEIR_TOPIC_PARTITIONS_MAX)
+    uint64_t version = 0, partitions = 0;
+    const char *at = text;
+    if (!take_text(&at, "{\"version\":") || !take_number(&at, &version) ||
+        !take_text(&at, ",\"partitions\":") || !take_number(&at, &partitions) ||
+        !take_text(&at, ",\"created_by\":\"") || partitions < 1 ||
+        partitions > WEIR_TOPIC_PARTITIONS_MAX)
         return weir_fail(err, WEIR_BAD_DATA, "file \"%s\" is damaged", path);
     if (version != 1)
         return weir_fail(err, WEIR_BAD_CONFIG,
-                         "file \"%s\" has version %u, this program knows version 1", path, version);
-    topic->partitions = partitions;
-    topic->by_reader = strcmp(by, "reader") == 0;
+                         "file \"%s\" has version %" PRIu64 ", this program knows version 1", path,
+                         version);
+    topic->partitions = (uint32_t)partitions;
+    topic->by_reader = take_text(&at, "reader\"");
     return WEIR_OK;
 }
 
@@ -113,12 +133,12 @@ void weir_topic_done(struct weir_topic *topic)
 
 void weir_topic_path(const struct weir_topic *topic, const char *file, char *to)
 {
-    snprintf(to, PATH_MAX, "%s/%s", topic->dir, file);
+    (void)snprintf(to, PATH_MAX, "%s/%s", topic->dir, file);
 }
 
 void weir_topic_segment_path(const struct weir_topic *topic, uint64_t base, char *to)
 {
-    snprintf(to, PATH_MAX, "%s/%020" PRIu64 ".log", topic->dir, base);
+    (void)snprintf(to, PATH_MAX, "%s/%020" PRIu64 ".log", topic->dir, base);
 }
 
 static int compare_bases(const void *a, const void *b)
