@@ -64,7 +64,7 @@ static enum weir_code open_splits(struct consumer *consumer, struct weir_error *
     free(needed);
     WEIR_TRY(code);
     WEIR_TRY(consumer->ops->discover(consumer->source, &names, &consumer->splits_count, err));
-    consumer->splits = calloc(consumer->splits_count, sizeof *consumer->splits);
+    consumer->splits = calloc(consumer->splits_count, sizeof(struct weir_split *));
     consumer->ended = calloc(consumer->splits_count, sizeof *consumer->ended);
     if (!consumer->splits || !consumer->ended)
         return weir_fail(err, WEIR_NOMEM, "out of memory");

@@ -116,6 +116,7 @@ static enum weir_code plan_run(struct build *build, const struct weir_log_run *r
             chunk->value_bytes + chunk->key_bytes + value + key + 8 * (uint64_t)chunk->count >
                 WEIR_BLOCK_CHUNK_BYTES) {
             WEIR_TRY(chunk_open(build, partition, run->keyed, err));
+            WEIR_ASSERT(build->chunks);
             chunk = &build->chunks[build->chunks_count - 1];
         }
         chunk->count++;
@@ -178,6 +179,7 @@ static enum weir_code lay_out(struct build *build, const char *producer, uint64_
 
 static void cursor_enter(struct build *build, struct cursor *cursor, uint32_t at)
 {
+    WEIR_ASSERT(build->chunks && build->table && at < build->chunks_count);
     const struct plan_chunk *chunk = &build->chunks[at];
     cursor->chunk = at;
     cursor->next_same = chunk->count;
@@ -189,13 +191,20 @@ static void cursor_enter(struct build *build, struct cursor *cursor, uint32_t at
     memset(build->block + build->table[at].position + build->table[at].bytes - 8, 0, 8);
 }
 
+/* To the next chunk of the cursor's partition: the passes agree, so there is one. */
+static void cursor_move(struct build *build, struct cursor *cursor)
+{
+    WEIR_ASSERT(build->chunks && cursor->chunk < build->chunks_count);
+    cursor_enter(build, cursor, build->chunks[cursor->chunk].after);
+}
+
 /* Pass 2. */
 static void copy_run(struct build *build, const struct weir_log_run *run)
 {
     for (struct records records = records_of(run); records.left; records_step(&records)) {
         struct cursor *cursor = &build->cursors[partition_of(build, &records)];
         if (cursor->next_same == 0)
-            cursor_enter(build, cursor, build->chunks[cursor->chunk].after);
+            cursor_move(build, cursor);
         cursor->next_same--;
         uint32_t len = present(*records.lengths);
         *cursor->lengths++ = *records.lengths;
@@ -216,7 +225,7 @@ static void copy_run_single(struct build *build, const struct weir_log_run *run)
     struct cursor *cursor = &build->cursors[0];
     for (struct records records = records_of(run); records.left;) {
         if (cursor->next_same == 0)
-            cursor_enter(build, cursor, build->chunks[cursor->chunk].after);
+            cursor_move(build, cursor);
         uint32_t count = records.left < cursor->next_same ? records.left : cursor->next_same;
         const char *value = records.value, *key = records.key;
         memcpy(cursor->lengths, records.lengths, count * sizeof *cursor->lengths);
