@@ -37,7 +37,7 @@ struct test_server {
     pthread_t thread;
     int listener, quit[2];
     unsigned requests;
-    test_handler handler;
+    _Atomic(test_handler) handler; /* a test may change it */
     char url[64];
 };
 
@@ -138,7 +138,8 @@ static inline bool test_server_start(struct test_server *server, test_handler ha
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
-    *server = (struct test_server){.handler = handler};
+    memset(server, 0, sizeof *server);
+    server->handler = handler;
     server->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (bind(server->listener, (struct sockaddr *)&address, sizeof address) != 0 ||
         listen(server->listener, 16) != 0 ||

@@ -158,11 +158,10 @@ static enum weir_code close_element(struct scan *scan, struct weir_slice name,
     if (scan->depth == 0 || !weir_slice_equal(scan->open[scan->depth - 1], name))
         return bad(err, "its elements are not nested");
     scan->depth--;
-    if (is_leaf)
-        return take_leaf(scan, name, text, page, err);
     bool entry = scan->depth == 1 && weir_slice_is(name, "Contents");
-    return entry && !page->entries[page->count - 1].key ? bad(err, "an object has no key")
-                                                        : WEIR_OK;
+    if (entry && !page->entries[page->count - 1].key)
+        return bad(err, "an object has no key");
+    return is_leaf ? take_leaf(scan, name, text, page, err) : WEIR_OK;
 }
 
 /* The next tag, from '<' to '>'; *ret_text: what stands before it. */

@@ -128,6 +128,8 @@ static void damaged_pages_are_refused(void **state)
         "<ListBucketResult>",
         "<ListBucketResult><Contents></ListBucketResult>",
         "<ListBucketResult><Contents><Size>1</Size></Contents></ListBucketResult>",
+        "<ListBucketResult><Contents>k</Contents></ListBucketResult>",
+        "<ListBucketResult><Contents/></ListBucketResult>",
         "<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>",
         "<!DOCTYPE x><ListBucketResult></ListBucketResult>",
         "<ListBucketResult></ListBucketResult><ListBucketResult></ListBucketResult>",
