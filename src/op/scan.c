@@ -266,13 +266,17 @@ static enum weir_code decode(struct weir_scan *scan, int64_t now_us, bool *ret_a
     decoded->boundary = true;
     WEIR_TRY(scan->table->format->decode(scan->decoder, &scan->fetch, now_us, &scan->batch, decoded,
                                          err));
-    if (scan->batch.rows == 0 && decoded->consumed == 0) {
-        if (scan->fetch.kind == WEIR_FETCH_RECORDS || scan->fetch.last || scan->fetch.full)
-            return weir_fail(err, WEIR_BUG, "format %s does not get on with %.*s at offset %lld",
-                             scan->table->format->name, WEIR_FMT(scan->fetch.source),
-                             (long long)scan->fetch.offset);
-        *ret_again = true;
+    if (scan->batch.rows || decoded->consumed)
+        return WEIR_OK;
+    if (scan->fetch.kind == WEIR_FETCH_BYTES && scan->fetch.bytes.len == 0) {
+        *ret_again = !scan->fetch.last; /* an empty document has been seen and is over */
+        return WEIR_OK;
     }
+    if (scan->fetch.kind == WEIR_FETCH_RECORDS || scan->fetch.last || scan->fetch.full)
+        return weir_fail(err, WEIR_BUG, "format %s does not get on with %.*s at offset %lld",
+                         scan->table->format->name, WEIR_FMT(scan->fetch.source),
+                         (long long)scan->fetch.offset);
+    *ret_again = true;
     return WEIR_OK;
 }
 

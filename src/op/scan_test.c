@@ -190,6 +190,38 @@ static void scan_not_done_is_not_consumed(void **state)
     weir_scan_close(scan);
 }
 
+/* A file without bytes comes as one fetch, so that a decoder may miss its header; it is no record. */
+static enum weir_code empty_poll(struct weir_split *split, struct weir_fetch *ret,
+                                 struct weir_error *error)
+{
+    enum weir_code code = split_poll(split, ret, error);
+    ret->state = split->lines ? WEIR_FETCH_END : WEIR_FETCH_DATA;
+    split->lines = 1;
+    return code;
+}
+
+static void scan_empty_document_has_no_rows(void **state)
+{
+    (void)state;
+    const struct weir_source_ops ops = {.poll = empty_poll, .consume = split_consume};
+    const struct weir_connector empty = {.name = "empty", .source = &ops};
+    struct weir_table empty_table = table;
+    struct weir_split split = split_of("", 100);
+    struct weir_scan *scan;
+    struct weir_scan_result result;
+    empty_table.connector = &empty;
+    assert_int_equal(weir_scan_open(&empty_table, all_needed, none_needed, WEIR_ON_ERROR_FAIL,
+                                    &split, &scan, &err),
+                     WEIR_OK);
+    assert_int_equal(weir_scan_next(scan, 0, &result, &err), WEIR_OK);
+    assert_int_equal(result.state, WEIR_FETCH_DATA);
+    assert_int_equal(result.batch->rows, 0);
+    weir_scan_done(scan);
+    assert_int_equal(weir_scan_next(scan, 0, &result, &err), WEIR_OK);
+    assert_int_equal(result.state, WEIR_FETCH_END);
+    weir_scan_close(scan);
+}
+
 static void scan_hidden_columns_of_bytes(void **state)
 {
     (void)state;
@@ -273,6 +305,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scan_small_polls_give_every_row_once),
         cmocka_unit_test(scan_not_done_is_not_consumed),
+        cmocka_unit_test(scan_empty_document_has_no_rows),
         cmocka_unit_test(scan_hidden_columns_of_bytes),
         cmocka_unit_test(scan_hidden_columns_of_messages),
         cmocka_unit_test(scan_skip_leaves_bad_rows_out),
