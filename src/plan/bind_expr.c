@@ -8,7 +8,6 @@
 #include "plan/binder.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
 #include "column/text.h"
 
@@ -104,9 +103,9 @@ bool weir_bind_type(struct weir_binder *binder, const struct weir_sql_type *type
         return false;
     }
     if (type->modifiers_count) {
-        char second[16] = "";
-        if (type->modifiers_count > 1)
-            snprintf(second, sizeof second, ",%" PRId32, type->modifiers[1]);
+        const char *second = type->modifiers_count > 1
+                                 ? weir_pool_printf(binder->pool, ",%" PRId32, type->modifiers[1])
+                                 : "";
         weir_problem(binder->problems, type->location,
                      "type modifiers are not supported: %s(%" PRId32 "%s)", type->name,
                      type->modifiers[0], second);
@@ -124,7 +123,7 @@ const struct weir_expr *weir_fold(struct weir_binder *binder, const struct weir_
 {
     struct weir_vector *value;
     struct weir_error err = {0};
-    if (expr->kind == WEIR_EXPR_CONST || !weir_expr_is_constant(expr))
+    if (!expr || expr->kind == WEIR_EXPR_CONST || !weir_expr_is_constant(expr))
         return expr;
     enum weir_code code =
         weir_expr_constant(expr, binder->now_us, binder->pool->arena, &value, &err);
@@ -292,7 +291,7 @@ static const struct weir_expr *bind_when(struct weir_binder *binder, const struc
 static const struct weir_expr *bind_case(struct weir_binder *binder, const struct weir_scope *scope,
                                          const struct weir_sql_expr *sql)
 {
-    uint32_t whens = (sql->args_count - 2) / 2, results = whens + 1;
+    size_t whens = (sql->args_count - 2) / 2, results = whens + 1;
     const struct weir_expr **args =
         WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, whens * 2 + 1);
     const struct weir_expr **values =
@@ -301,21 +300,21 @@ static const struct weir_expr *bind_case(struct weir_binder *binder, const struc
     bool ok = true;
     enum weir_type type;
     binder->conditional++;
-    for (uint32_t i = 0; i < whens; i++) {
+    for (size_t i = 0; i < whens; i++) {
         ok = (args[2 * i] = bind_when(binder, scope, sql->args[0], sql->args[1 + 2 * i])) && ok;
         ok = (values[i + 1] = weir_bind_expr(binder, scope, sql->args[2 + 2 * i])) && ok;
     }
     /* ELSE comes first when the type is chosen, as in PostgreSQL. */
     values[0] = otherwise ? weir_bind_expr(binder, scope, otherwise)
                           : weir_expr_null(binder, WEIR_UNKNOWN, sql->location);
-    ok = ok && values[0] && weir_coerce_common(binder, values, results, "CASE", &type);
+    ok = ok && values[0] && weir_coerce_common(binder, values, (uint32_t)results, "CASE", &type);
     binder->conditional--;
     if (!ok)
         return NULL;
-    for (uint32_t i = 0; i < whens; i++)
+    for (size_t i = 0; i < whens; i++)
         args[2 * i + 1] = values[i + 1];
     args[whens * 2] = values[0];
-    return weir_expr_case(binder, type, sql->location, args, whens * 2 + 1);
+    return weir_expr_case(binder, type, sql->location, args, (uint32_t)(whens * 2 + 1));
 }
 
 static const struct weir_expr *bind_coalesce(struct weir_binder *binder,

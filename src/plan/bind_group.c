@@ -219,9 +219,13 @@ const struct weir_expr *weir_grouping_replace(struct weir_binder *binder,
 }
 
 const struct weir_node *weir_grouping_node(struct weir_binder *binder,
-                                           const struct weir_grouping *grouping,
+                                           struct weir_grouping *grouping,
                                            const struct weir_node *input, bool grouped)
 {
+    /* HAVING alone makes one group; something has to stand for it. */
+    if (!grouping->keys.count && !grouping->aggregates.count)
+        *WEIR_PUSH(binder->pool, grouping->aggregates) =
+            (struct weir_aggregate){.function = "count", .star = true, .type = WEIR_INT8};
     uint32_t keys = grouping->keys.count, count = keys + grouping->aggregates.count;
     struct weir_node *node = weir_node_new(binder, WEIR_NODE_AGGREGATE, &input, 1, count);
     const char **names = WEIR_POOL_ARRAY(binder->pool, const char *, count);

@@ -254,9 +254,12 @@ void weir_bind_insert(struct weir_binder *binder, const struct weir_sql_statemen
     insert.def = target_table(binder, statement);
     if (insert.def && insert.def->statement->broken)
         return;
-    bool ok = insert.def && targets_make(&insert);
-    const struct weir_sql_select *select = insert.def ? defaults_fill(&insert) : statement->select;
-    const struct weir_node *node = weir_bind_select(binder, NULL, select, true);
+    if (!insert.def) { /* its query may have mistakes of its own */
+        weir_bind_select(binder, NULL, statement->select, true);
+        return;
+    }
+    bool ok = targets_make(&insert);
+    const struct weir_node *node = weir_bind_select(binder, NULL, defaults_fill(&insert), true);
     if (!ok || !node || !counts_fit(&insert, node))
         return;
     if (!(node = unknown_resolve(&insert, node)) || !(node = project_columns(&insert, node)) ||

@@ -139,11 +139,13 @@ static const struct weir_expr *report_missing(struct weir_binder *binder,
 const struct weir_expr *weir_bind_column(struct weir_binder *binder, const struct weir_scope *scope,
                                          const struct weir_sql_expr *sql)
 {
+    /* One level around at most: bind_correlated.c sees to those columns. */
+    const struct weir_scope *levels[] = {scope, scope->outer};
+    const uint32_t bits[] = {0, WEIR_OUTER_BIT};
     bool range = false;
-    uint32_t bit = 0;
-    for (const struct weir_scope *at = scope; at && bit != 1; at = at->outer) {
+    for (int level = 0; level < 2 && levels[level]; level++) {
         bool here;
-        struct found found = scope_search(at, sql->qualifier, sql->text, &here);
+        struct found found = scope_search(levels[level], sql->qualifier, sql->text, &here);
         range = range || here;
         if (found.count > 1) {
             weir_problem(binder->problems, sql->location, "column reference \"%s\" is ambiguous",
@@ -152,13 +154,10 @@ const struct weir_expr *weir_bind_column(struct weir_binder *binder, const struc
             return NULL;
         }
         if (found.count == 1)
-            return weir_expr_column(binder, found.column->column | bit, found.column->type,
+            return weir_expr_column(binder, found.column->column | bits[level], found.column->type,
                                     sql->location);
         if (here && sql->qualifier)
             break; /* the nearest relation of that name counts */
-        if (bit)
-            break; /* one level around at most: bind_subquery.c sees to that */
-        bit = WEIR_OUTER_BIT;
     }
     return report_missing(binder, scope, sql, range);
 }

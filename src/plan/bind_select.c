@@ -43,8 +43,10 @@ static const struct weir_node *limit_apply(struct weir_binder *binder, const str
         return NULL;
     if (limit < 0 && offset == 0)
         return node;
-    const struct weir_sql_expr *at = select->limit ? select->limit : select->offset;
-    return weir_need_bounded(binder, node, "LIMIT or OFFSET", at->location)
+    int location = select->limit    ? select->limit->location
+                   : select->offset ? select->offset->location
+                                    : select->location;
+    return weir_need_bounded(binder, node, "LIMIT or OFFSET", location)
                ? weir_node_limit(binder, node, limit, offset)
                : NULL;
 }
@@ -83,7 +85,7 @@ static bool bind_sorts(struct weir_binder *binder, const struct weir_scope *scop
 
 /* Groups the input and rewrites targets and HAVING over it. */
 static const struct weir_node *
-apply_grouping(struct weir_binder *binder, const struct weir_grouping *grouping,
+apply_grouping(struct weir_binder *binder, struct weir_grouping *grouping,
                const struct weir_sql_select *select, const struct weir_node *input,
                struct weir_targets *targets, const struct weir_expr *having)
 {
@@ -157,14 +159,14 @@ static const struct weir_node *bind_plain(struct weir_binder *binder, struct wei
     outside.clause = "this clause";
     grouping.scope = &outside;
     bool ok = !grouped || weir_grouping_begin(binder, &grouping, select);
-    scope->grouping = grouped ? &grouping : NULL;
-    scope->clause = "this clause";
-    ok = weir_bind_targets(binder, scope, select, &targets) && ok;
+    struct weir_scope inside = outside; /* where they may stand */
+    inside.grouping = grouped ? &grouping : NULL;
+    ok = weir_bind_targets(binder, &inside, select, &targets) && ok;
     uint32_t visible = targets.count;
     uint32_t *sorts = WEIR_POOL_ARRAY(binder->pool, uint32_t, select->order_by_count);
-    ok = bind_sorts(binder, scope, select, &targets, sorts) && ok;
+    ok = bind_sorts(binder, &inside, select, &targets, sorts) && ok;
     if (select->having)
-        ok = (having = weir_bind_condition(binder, scope, select->having, "HAVING")) && ok;
+        ok = (having = weir_bind_condition(binder, &inside, select->having, "HAVING")) && ok;
     if (!ok || !node)
         return NULL;
     if (grouped)

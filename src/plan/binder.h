@@ -243,7 +243,7 @@ bool weir_coerce_common(struct weir_binder *binder, const struct weir_expr **exp
 /* CASE over args (when, then, .., else), which it may rearrange. */
 const struct weir_expr *weir_expr_case(struct weir_binder *binder, enum weir_type type,
                                        int location, const struct weir_expr **args, uint32_t count);
-/* Evaluates what is constant. */
+/* Evaluates what is constant. NULL stays NULL. */
 const struct weir_expr *weir_fold(struct weir_binder *binder, const struct weir_expr *expr);
 /* By name; NULL: reported. */
 bool weir_bind_type(struct weir_binder *binder, const struct weir_sql_type *type,
@@ -399,7 +399,7 @@ const struct weir_expr *weir_grouping_replace(struct weir_binder *binder,
                                               const struct weir_grouping *grouping,
                                               const struct weir_expr *expr);
 const struct weir_node *weir_grouping_node(struct weir_binder *binder,
-                                           const struct weir_grouping *grouping,
+                                           struct weir_grouping *grouping,
                                            const struct weir_node *input, bool grouped);
 
 /* ---- node.c ---- */

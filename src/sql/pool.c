@@ -28,8 +28,8 @@ char *weir_pool_printf(struct weir_pool *pool, const char *format, ...)
     va_copy(again, args);
     int len = vsnprintf(NULL, 0, format, args);
     char *ret = weir_pool_calloc(pool, (size_t)(len < 0 ? 0 : len) + 1, 1);
-    if (len > 0)
-        vsnprintf(ret, (size_t)len + 1, format, again);
+    if (len > 0 && vsnprintf(ret, (size_t)len + 1, format, again) < 0)
+        ret[0] = 0;
     va_end(again);
     va_end(args);
     return ret;

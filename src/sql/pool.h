@@ -17,10 +17,14 @@ struct weir_pool {
     jmp_buf exhausted; /* set by the owner before the first allocation */
 };
 
+#define WEIR_NEVER_NULL __attribute__((returns_nonnull))
+
 /* Zeroed and aligned for any type. */
-void *weir_pool_calloc(struct weir_pool *pool, size_t count, size_t size);
-char *weir_pool_copy(struct weir_pool *pool, struct weir_slice bytes); /* NUL-terminated */
-char *weir_pool_printf(struct weir_pool *pool, const char *format, ...) WEIR_PRINTF(2, 3);
+void *weir_pool_calloc(struct weir_pool *pool, size_t count, size_t size) WEIR_NEVER_NULL;
+/* NUL-terminated */
+char *weir_pool_copy(struct weir_pool *pool, struct weir_slice bytes) WEIR_NEVER_NULL;
+char *weir_pool_printf(struct weir_pool *pool, const char *format, ...)
+    WEIR_PRINTF(2, 3) WEIR_NEVER_NULL;
 
 #define WEIR_POOL_NEW(pool, type)          ((type *)weir_pool_calloc((pool), 1, sizeof(type)))
 #define WEIR_POOL_ARRAY(pool, type, count) ((type *)weir_pool_calloc((pool), (count), sizeof(type)))
@@ -29,12 +33,12 @@ char *weir_pool_printf(struct weir_pool *pool, const char *format, ...) WEIR_PRI
  * value; */
 #define WEIR_LIST(type)                                                                            \
     {                                                                                              \
-        type *items;                                                                               \
+        __typeof__(type) *items;                                                                   \
         uint32_t count, capacity;                                                                  \
     }
 
 void *weir_pool_grow(struct weir_pool *pool, const void *items, uint32_t count, uint32_t *capacity,
-                     size_t size);
+                     size_t size) WEIR_NEVER_NULL;
 
 #define WEIR_PUSH(pool, list)                                                                      \
     ((list).count == (list).capacity                                                               \

@@ -7,22 +7,22 @@
 
 #include "sql/token.h"
 
-#define PROBLEMS_MAX   100 /* more than anybody reads; the rest is counted */
+#define PROBLEMS_MAX   200 /* more than anybody reads; the rest is counted */
 #define LINE_BYTES_MAX 200 /* of a source line shown */
 
 static void problem_add(struct weir_problems *problems, bool warning, int location,
                         const char *format, va_list args)
 {
     uint32_t *count = warning ? &problems->warnings_count : &problems->errors_count;
-    (*count)++;
-    if (problems->list.count >= PROBLEMS_MAX && (warning || problems->errors_count > PROBLEMS_MAX))
-        return;
     char text[1200];
-    vsnprintf(text, sizeof text, format, args);
-    char *end =
-        strchr(text, '\n'); /* the parser quotes the text near an error, with its line ends */
+    (*count)++;
+    problems->dropped = problems->list.count >= PROBLEMS_MAX;
+    if (problems->dropped || vsnprintf(text, sizeof text - 4, format, args) < 0)
+        return;
+    /* The parser quotes the text near an error, with its line ends. */
+    char *end = strchr(text, '\n');
     if (end)
-        snprintf(end, sizeof text - (size_t)(end - text), "..\"");
+        memcpy(end, "..\"", 4);
     struct weir_sql_problem *problem = WEIR_PUSH(problems->pool, problems->list);
     *problem =
         (struct weir_sql_problem){.warning = warning,
@@ -51,9 +51,9 @@ void weir_problem_hint(struct weir_problems *problems, const char *format, ...)
     char text[600];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    int len = vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    if (!problems->list.count || !text[0])
+    if (len <= 0 || !problems->list.count || problems->dropped)
         return;
     struct weir_sql_problem *problem = &problems->list.items[problems->list.count - 1];
     if (strncasecmp(text, "did you mean", 12) == 0)

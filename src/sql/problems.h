@@ -22,6 +22,7 @@ struct weir_problems {
     struct weir_pool *pool;
     struct WEIR_LIST(struct weir_sql_problem) list;
     uint32_t errors_count, warnings_count;
+    bool dropped; /* the last one, as there are too many */
 };
 
 /* Each adds one problem. A hint "did you mean .." becomes part of the message. */
