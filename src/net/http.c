@@ -70,7 +70,7 @@ struct weir_http {
 
     /* thread: the request */
     char *url, *label;
-    char *region, *keys, *session_token; /* signing; NULL: anonymous */
+    char *region, *keys, *token_header; /* signing; NULL: anonymous */
     int64_t timeout_ms, answer_by_us;
     int64_t answer_ms_max;
     unsigned attempts_max;
@@ -136,7 +136,7 @@ static bool is_abandoned(struct weir_http *http)
 static void response_reset(struct weir_http *http, const char *status_line)
 {
     const char *space = strchr(status_line, ' ');
-    http->status = space ? atoi(space + 1) : 0;
+    http->status = space ? (int)strtol(space + 1, NULL, 10) : 0;
     http->length = http->range_start = http->range_size = -1;
     http->retry_after_ms = -1;
     http->etag[0] = http->modified[0] = 0;
@@ -172,13 +172,13 @@ static void parse_header(struct weir_http *http, const char *line)
     else if (header_is(line, "content-range", &value))
         parse_content_range(http, value);
     else if (header_is(line, "etag", &value))
-        snprintf(http->etag, sizeof http->etag, "%s", value);
+        (void)snprintf(http->etag, sizeof http->etag, "%s", value);
     else if (header_is(line, "last-modified", &value))
-        snprintf(http->modified, sizeof http->modified, "%s", value);
+        (void)snprintf(http->modified, sizeof http->modified, "%s", value);
     else if (header_is(line, "retry-after", &value) && *value >= '0' && *value <= '9')
         http->retry_after_ms = strtoll(value, NULL, 10) * 1000;
     else if (header_is(line, "x-amz-bucket-region", &value))
-        snprintf(http->bucket_region, sizeof http->bucket_region, "%s", value);
+        (void)snprintf(http->bucket_region, sizeof http->bucket_region, "%s", value);
 }
 
 /* The headers of a success are complete: is it still the same object, and at which byte does the
@@ -187,15 +187,15 @@ static bool response_accept(struct weir_http *http)
 {
     struct weir_http_info info = {.size = http->range_size, .modified_us = INT64_MIN};
     if (http->status == 206 && http->range_start != http->at) {
-        snprintf(http->reason, sizeof http->reason,
-                 "the server sent another range than the one asked for");
+        (void)snprintf(http->reason, sizeof http->reason,
+                       "the server sent another range than the one asked for");
         return false;
     }
     if (http->status == 200)
         info.size = http->length;
     http->skip = http->status == 200 ? http->at : 0;
-    snprintf(info.validator, sizeof info.validator, "%s",
-             http->etag[0] ? http->etag : http->modified);
+    (void)snprintf(info.validator, sizeof info.validator, "%s",
+                   http->etag[0] ? http->etag : http->modified);
     if (http->modified[0]) {
         time_t seconds = curl_getdate(http->modified, NULL);
         info.modified_us = seconds == (time_t)-1 ? INT64_MIN : (int64_t)seconds * 1000000;
@@ -256,16 +256,14 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *user)
 
 static struct curl_slist *attempt_headers(struct weir_http *http)
 {
-    char text[1200];
+    char text[300];
     struct curl_slist *headers = NULL;
     if (http->region) /* S3 wants it; libcurl signs with its value */
         headers = curl_slist_append(headers, "x-amz-content-sha256: " EMPTY_SHA256);
-    if (http->session_token) {
-        snprintf(text, sizeof text, "x-amz-security-token: %.1100s", http->session_token);
-        headers = curl_slist_append(headers, text);
-    }
+    if (http->token_header)
+        headers = curl_slist_append(headers, http->token_header);
     if (http->answered && http->at > 0 && http->info.validator[0] == '"') {
-        snprintf(text, sizeof text, "If-Match: %s", http->info.validator);
+        (void)snprintf(text, sizeof text, "If-Match: %s", http->info.validator);
         headers = curl_slist_append(headers, text);
     }
     return headers;
@@ -291,11 +289,11 @@ static void attempt_prepare(struct weir_http *http, struct curl_slist *headers)
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, http);
     if (http->at > 0) {
-        snprintf(text, sizeof text, "%" PRId64 "-", http->at);
+        (void)snprintf(text, sizeof text, "%" PRId64 "-", http->at);
         curl_easy_setopt(easy, CURLOPT_RANGE, text);
     }
     if (http->region) {
-        snprintf(text, sizeof text, "aws:amz:%s:s3", http->region);
+        (void)snprintf(text, sizeof text, "aws:amz:%s:s3", http->region);
         curl_easy_setopt(easy, CURLOPT_AWS_SIGV4, text);
         curl_easy_setopt(easy, CURLOPT_USERPWD, http->keys);
     }
@@ -382,11 +380,11 @@ static void refusal_reason(struct weir_http *http)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         name = names[i].status == http->status ? names[i].text : name;
     if (code_len && code_len < 64)
-        snprintf(http->reason, sizeof http->reason, "HTTP %d %.*s", http->status, (int)code_len,
-                 code + 6);
+        (void)snprintf(http->reason, sizeof http->reason, "HTTP %d %.*s", http->status,
+                       (int)code_len, code + 6);
     else
-        snprintf(http->reason, sizeof http->reason, "HTTP %d%s%s", http->status, *name ? " " : "",
-                 name);
+        (void)snprintf(http->reason, sizeof http->reason, "HTTP %d%s%s", http->status,
+                       *name ? " " : "", name);
 }
 
 static enum outcome attempt_judge(struct weir_http *http, CURLcode result, bool slow)
@@ -411,8 +409,8 @@ static enum outcome attempt_judge(struct weir_http *http, CURLcode result, bool 
         return status == 408 || status == 429 || status >= 500 ? OUTCOME_BUSY : OUTCOME_REFUSED;
     }
     if (!http->reason[0])
-        snprintf(http->reason, sizeof http->reason, "%s",
-                 slow ? "no answer" : curl_easy_strerror(result));
+        (void)snprintf(http->reason, sizeof http->reason, "%s",
+                       slow ? "no answer" : curl_easy_strerror(result));
     if (slow)
         return OUTCOME_SLOW;
     return result == CURLE_UNSUPPORTED_PROTOCOL || result == CURLE_URL_MALFORMAT ||
@@ -567,11 +565,11 @@ static void request_free(struct weir_http *http)
     free(http->url);
     free(http->label);
     free(http->region);
-    free(http->session_token);
+    free(http->token_header);
     if (http->keys)
         explicit_bzero(http->keys, strlen(http->keys));
     free(http->keys);
-    http->url = http->label = http->region = http->session_token = http->keys = NULL;
+    http->url = http->label = http->region = http->token_header = http->keys = NULL;
 }
 
 void weir_http_stop(struct weir_http *http)
@@ -591,6 +589,13 @@ void weir_http_stop(struct weir_http *http)
     pthread_mutex_unlock(&http->lock);
 }
 
+/* malloc'd; NULL: out of memory. */
+static char *joined(const char *first, const char *between, const char *second)
+{
+    char *text;
+    return asprintf(&text, "%s%s%s", first, between, second) < 0 ? NULL : text;
+}
+
 enum weir_code weir_http_get(struct weir_http *http, const struct weir_http_request *request,
                              struct weir_error *err)
 {
@@ -602,11 +607,11 @@ enum weir_code weir_http_get(struct weir_http *http, const struct weir_http_requ
     bool copied = http->url && http->label;
     if (signing) {
         http->region = strdup(signing->region);
-        http->session_token = signing->session_token ? strdup(signing->session_token) : NULL;
-        int len = asprintf(&http->keys, "%s:%s", signing->access_key, signing->secret_key);
-        http->keys = len < 0 ? NULL : http->keys;
-        copied = copied && http->region && http->keys &&
-                 (!signing->session_token || http->session_token);
+        http->keys = joined(signing->access_key, ":", signing->secret_key);
+        if (signing->session_token)
+            http->token_header = joined("x-amz-security-token", ": ", signing->session_token);
+        copied =
+            copied && http->region && http->keys && (!signing->session_token || http->token_header);
     }
     if (!copied)
         return weir_fail(err, WEIR_NOMEM, "out of memory");

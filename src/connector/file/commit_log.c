@@ -28,6 +28,9 @@
 #include "connector/file/flat_json.h"
 #include "net/uri.h"
 
+/* A directory and a name in its log: the system refuses what is too long, not we by cutting it. */
+#define LOG_PATH_BYTES (PATH_MAX + 64)
+
 enum { COMPACT_INTERVAL = 10, IDS_KEPT = 100, EXPIRE_AGE_S = 600, READ_TRIES = 5 };
 
 static bool is_compact_id(int64_t id)
@@ -37,15 +40,15 @@ static bool is_compact_id(int64_t id)
 
 static void entry_path(const char *dir, int64_t id, bool compact, char *to)
 {
-    snprintf(to, PATH_MAX, "%s/" WEIR_COMMIT_LOG_DIR "/%" PRId64 "%s", dir, id,
-             compact ? ".compact" : "");
+    (void)snprintf(to, LOG_PATH_BYTES, "%s/" WEIR_COMMIT_LOG_DIR "/%" PRId64 "%s", dir, id,
+                   compact ? ".compact" : "");
 }
 
 bool weir_commit_log_exists(const char *dir)
 {
-    char path[PATH_MAX];
+    char path[LOG_PATH_BYTES];
     struct stat st;
-    snprintf(path, sizeof path, "%s/" WEIR_COMMIT_LOG_DIR, dir);
+    (void)snprintf(path, sizeof path, "%s/" WEIR_COMMIT_LOG_DIR, dir);
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
@@ -67,9 +70,9 @@ static bool parse_id(const char *name, int64_t *ret, bool *ret_compact)
 
 static enum weir_code list_ids(const char *dir, struct ids *ret, struct weir_error *err)
 {
-    char path[PATH_MAX];
+    char path[LOG_PATH_BYTES];
     *ret = (struct ids){-1, -1};
-    snprintf(path, sizeof path, "%s/" WEIR_COMMIT_LOG_DIR, dir);
+    (void)snprintf(path, sizeof path, "%s/" WEIR_COMMIT_LOG_DIR, dir);
     DIR *log = opendir(path);
     if (!log)
         return errno == ENOENT
@@ -183,7 +186,7 @@ static enum weir_code read_entry(const char *dir, int64_t id, bool compact,
                                  struct weir_arena *arena, struct weir_commit_log *log,
                                  size_t *capacity, struct weir_error *err)
 {
-    char path[PATH_MAX], *bytes = NULL;
+    char path[LOG_PATH_BYTES], *bytes = NULL;
     size_t len;
     entry_path(dir, id, compact, path);
     WEIR_TRY(weir_file_read_all(path, WEIR_COMMIT_LOG_BYTES_MAX, &bytes, &len, err));
@@ -330,7 +333,7 @@ static enum weir_code format_compact(const char *dir, int64_t id, struct weir_sl
 enum weir_code weir_commit_log_put(const char *dir, int64_t id, struct weir_slice line,
                                    struct weir_error *err)
 {
-    char path[PATH_MAX];
+    char path[LOG_PATH_BYTES];
     struct weir_buffer text;
     weir_buffer_init(&text, WEIR_COMMIT_LOG_BYTES_MAX);
     entry_path(dir, id, is_compact_id(id), path);
@@ -349,12 +352,12 @@ enum weir_code weir_commit_log_put(const char *dir, int64_t id, struct weir_slic
 
 enum weir_code weir_commit_log_expire(const char *dir, struct weir_error *err)
 {
-    char path[PATH_MAX];
+    char path[LOG_PATH_BYTES];
     struct ids ids;
     WEIR_TRY(list_ids(dir, &ids, err));
     int64_t below =
         ids.newest_compact < ids.newest - IDS_KEPT ? ids.newest_compact : ids.newest - IDS_KEPT;
-    snprintf(path, sizeof path, "%s/" WEIR_COMMIT_LOG_DIR, dir);
+    (void)snprintf(path, sizeof path, "%s/" WEIR_COMMIT_LOG_DIR, dir);
     DIR *log = below > 0 ? opendir(path) : NULL;
     enum weir_code code = WEIR_OK;
     for (struct dirent *entry; log && code == WEIR_OK && (entry = readdir(log));) {

@@ -257,7 +257,7 @@ static enum weir_code catalog_ping(const struct weir_table *table, struct weir_e
     WEIR_TRY(weir_local_path(table, &path, err));
     enum weir_code code = WEIR_OK;
     size_t prefix = strcspn(path, "*?[");
-    snprintf(parent, sizeof parent, "%.*s", (int)prefix, path);
+    (void)snprintf(parent, sizeof parent, "%.*s", (int)prefix, path);
     /* The nearest directory above that is there must be usable. */
     while (*parent && access(parent, F_OK) != 0) {
         char *slash = strrchr(parent, '/');

@@ -45,7 +45,7 @@ void weir_file_source_close(struct weir_source *source);
 
 #define WEIR_FILE_SOURCE_OPS(open_function)                                                        \
     {                                                                                              \
-        .open = open_function, .discover = weir_file_source_discover,                              \
+        .open = (open_function), .discover = weir_file_source_discover,                            \
         .assign = weir_file_source_assign, .end = weir_file_source_end,                            \
         .limit = weir_file_source_limit, .poll = weir_file_source_poll,                            \
         .consume = weir_file_source_consume, .position = weir_file_source_position,                \

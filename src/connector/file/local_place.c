@@ -123,8 +123,8 @@ static enum weir_code list_directory(const char *path, struct weir_listing *ret,
         if (entry->d_name[0] == '.' || entry->d_name[0] == '_' ||
             fstatat(dirfd(dir), entry->d_name, &st, 0) != 0 || !S_ISREG(st.st_mode))
             continue;
-        snprintf(name, sizeof name, "%s/%s", base, entry->d_name);
-        snprintf(label, sizeof label, "%s%s%s", path, slash, entry->d_name);
+        (void)snprintf(name, sizeof name, "%s/%s", base, entry->d_name);
+        (void)snprintf(label, sizeof label, "%s%s%s", path, slash, entry->d_name);
         code = add_object(ret, &capacity, name, label, &st, err);
     }
     closedir(dir);
@@ -146,7 +146,7 @@ static enum weir_code add_logged(const char *dir, const struct weir_commit_line 
         return weir_fail(err, WEIR_BAD_DATA,
                          "the commit log in \"%s\" names \"%s\", which is not a local file", dir,
                          path);
-    snprintf(beside, sizeof beside, "%s/%s", dir, line->name);
+    (void)snprintf(beside, sizeof beside, "%s/%s", dir, line->name);
     if (access(path, F_OK) != 0 && access(beside, F_OK) == 0)
         path = beside;
     return add_object(ret, capacity, path, path, &st, err);
@@ -192,14 +192,15 @@ static enum weir_code list_glob(const char *pattern, struct weir_listing *ret,
     }
     if (rc != 0)
         return weir_fail_errno(err, WEIR_BAD_CONFIG, "could not list the files of \"%s\"", pattern);
-    snprintf(dir, sizeof dir, "%.*s", prefix ? (int)prefix : 1, prefix ? pattern : ".");
+    (void)snprintf(dir, sizeof dir, "%.*s", prefix ? (int)prefix : 1, prefix ? pattern : ".");
     const char *base = canonical(dir, absolute);
     enum weir_code code = WEIR_OK;
     for (size_t i = 0; code == WEIR_OK && i < found.gl_pathc; i++) {
         struct stat st;
         if (stat(found.gl_pathv[i], &st) != 0 || !S_ISREG(st.st_mode))
             continue;
-        snprintf(name, sizeof name, "%s%s%s", base, base[1] ? "/" : "", found.gl_pathv[i] + prefix);
+        (void)snprintf(name, sizeof name, "%s%s%s", base, base[1] ? "/" : "",
+                       found.gl_pathv[i] + prefix);
         code = add_object(ret, &capacity, name, found.gl_pathv[i], &st, err);
     }
     globfree(&found);
@@ -336,15 +337,17 @@ static void start_watch(struct local *local)
     char dir[PATH_MAX];
     struct stat st;
     local->watch_tried = true;
-    snprintf(dir, sizeof dir, "%s", local->path);
+    (void)snprintf(dir, sizeof dir, "%s", local->path);
     if (stat(dir, &st) == 0 && S_ISDIR(st.st_mode)) {
         if (weir_commit_log_exists(dir))
-            snprintf(dir, sizeof dir, "%.*s/" WEIR_COMMIT_LOG_DIR, PATH_MAX - 64, local->path);
+            (void)snprintf(dir, sizeof dir, "%.*s/" WEIR_COMMIT_LOG_DIR, PATH_MAX - 64,
+                           local->path);
     } else {
         size_t prefix = stat(dir, &st) == 0 ? strlen(dir) : literal_len(dir);
         while (prefix > 0 && dir[prefix - 1] != '/')
             prefix--;
-        snprintf(dir, sizeof dir, "%.*s", prefix ? (int)prefix : 1, prefix ? local->path : ".");
+        (void)snprintf(dir, sizeof dir, "%.*s", prefix ? (int)prefix : 1,
+                       prefix ? local->path : ".");
     }
     local->watch = weir_watch_open(dir);
 }

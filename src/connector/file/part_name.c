@@ -31,14 +31,15 @@ void weir_part_prefix(const char *pipeline, const char *sink, char *to)
     char first[WORD_BYTES_MAX + 8] = "", second[WORD_BYTES_MAX + 8] = "";
     escape_word(pipeline, first);
     escape_word(sink, second);
-    snprintf(to, WEIR_PART_PREFIX_BYTES, "part-%s-%s-", first, second);
+    (void)snprintf(to, WEIR_PART_PREFIX_BYTES, "part-%s-%s-", first, second);
 }
 
 void weir_part_name(const char *prefix, const struct weir_part *part, const char *extension,
                     char *to)
 {
-    snprintf(to, WEIR_PART_NAME_BYTES, "%s%" PRIu64 "-%" PRIu64 "-%" PRIu64 "-%016" PRIx64 "%s",
-             prefix, part->first, part->last, part->rows, part->incarnation, extension);
+    (void)snprintf(to, WEIR_PART_NAME_BYTES,
+                   "%s%" PRIu64 "-%" PRIu64 "-%" PRIu64 "-%016" PRIx64 "%s", prefix, part->first,
+                   part->last, part->rows, part->incarnation, extension);
 }
 
 /* The number that fills the text. */

@@ -72,7 +72,7 @@ static enum weir_code check_empty(const char *path, struct weir_error *err)
     char other[NAME_MAX + 1] = "";
     for (struct dirent *entry; (entry = readdir(dir)) && !*other;)
         if (entry->d_name[0] != '.' && entry->d_name[0] != '_')
-            snprintf(other, sizeof other, "%s", entry->d_name);
+            (void)snprintf(other, sizeof other, "%s", entry->d_name);
     closedir(dir);
     if (!*other)
         return WEIR_OK;
@@ -209,7 +209,7 @@ static void aside_name(const struct weir_sink *sink, char *to)
     const struct weir_part part = {.first = sink->number + 1, .incarnation = sink->incarnation};
     char name[WEIR_PART_NAME_BYTES];
     weir_part_name(sink->prefix, &part, ".tmp", name);
-    snprintf(to, PATH_MAX, "%s/.%s", sink->dir, name);
+    (void)snprintf(to, PATH_MAX, "%s/.%s", sink->dir, name);
 }
 
 static enum weir_code aside_begin(struct weir_sink *sink, struct weir_error *err)
@@ -308,7 +308,7 @@ static enum weir_code place_part(struct weir_sink *sink, struct weir_part *part,
         WEIR_TRY(weir_file_sync(&sink->aside, err));
     for (;;) {
         weir_part_name(sink->prefix, part, sink->table->format->file_extension, name);
-        snprintf(to, PATH_MAX, "%s/%s", sink->dir, name);
+        (void)snprintf(to, PATH_MAX, "%s/%s", sink->dir, name);
         enum weir_code code = weir_dir_link(sink->aside.path, to, err);
         if (code == WEIR_OK)
             break;

@@ -50,33 +50,32 @@ struct weir_split {
     struct weir_place *place;
     enum split_stage stage;
     bool began; /* the place was asked for something: the choice of a limit comes too late */
+    bool limited;
+    bool listed, listing_now;
 
     struct weir_position at;
     struct weir_position limit;
-    bool limited;
-
     struct weir_listing listing;
-    bool listed, listing_now;
     size_t next;       /* listing: objects before it are done or chosen */
     size_t limit_next; /* the same in limit.done */
     int64_t listed_us; /* when, on the monotonic clock */
 
     /* the open object */
-    bool open;
-    bool finished; /* LOG, single: at.file is at its end */
     char *label;
     int64_t size_max; /* raw bytes that count; INT64_MAX: all */
     struct weir_unpack *unpack;
     char *window;
     size_t window_size, window_max, start, end;
     int64_t read_offset, read_lines;
+    size_t shown; /* bytes of the window that the last poll gave and nobody consumed */
+    char *head;
+    size_t head_len;
+    bool open;
+    bool finished; /* LOG, single: at.file is at its end */
     bool eof;
     bool boundary; /* window[start] begins a record */
     bool moved;    /* something was consumed since the last poll */
-    size_t shown;  /* bytes of the window that the last poll gave and nobody consumed */
     bool last_shown, full_shown;
-    char *head;
-    size_t head_len;
     bool head_pending; /* give the head with the next fetch */
 
     int64_t bytes_total, bytes_done; /* raw, of the listing; for progress */

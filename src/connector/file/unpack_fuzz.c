@@ -1,4 +1,5 @@
-/* Any bytes as an object: plain, decompressed, or refused; never more than asked for, and always an end. */
+/* Any bytes as an object: plain, decompressed, or refused; never more than asked for, and always an
+ * end. */
 #include "connector/file/unpack.h"
 
 #include <stdint.h>

@@ -111,7 +111,7 @@ static bool goes_elsewhere(struct s3_place *s3, const struct weir_error *err)
         strcmp(region, s3->region) == 0 ||
         strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(region))
         return false;
-    snprintf(s3->region, sizeof s3->region, "%s", region);
+    (void)snprintf(s3->region, sizeof s3->region, "%s", region);
     s3->moved = true;
     return true;
 }
@@ -182,7 +182,7 @@ static enum weir_code take_page(struct s3_place *s3, struct weir_listing *listin
     if (strlen(page.next_token) >= sizeof s3->token)
         return weir_fail(err, WEIR_BAD_DATA, "%s: the server's continuation token is too long",
                          s3->path);
-    snprintf(s3->token, sizeof s3->token, "%s", page.next_token);
+    (void)snprintf(s3->token, sizeof s3->token, "%s", page.next_token);
     return get_page(s3, err);
 }
 
@@ -338,7 +338,7 @@ static void find_keys(struct s3_place *s3, const struct weir_table *table)
     const char *region = weir_options_text(&table->options, "region", NULL);
     region = region ? region : getenv("AWS_REGION");
     region = region ? region : getenv("AWS_DEFAULT_REGION");
-    snprintf(s3->region, sizeof s3->region, "%s", region && *region ? region : "us-east-1");
+    (void)snprintf(s3->region, sizeof s3->region, "%s", region && *region ? region : "us-east-1");
     s3->endpoint = weir_options_text(&table->options, "endpoint", NULL);
     s3->signing = (struct weir_http_signing){
         .region = s3->region,
