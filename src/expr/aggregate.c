@@ -1,5 +1,5 @@
-/* The signatures of the aggregates, for the binder and the manual. Their kernels are operators' business (op/), since they
- * keep state between batches. Source: PostgreSQL 15, chapter 9.21. */
+/* The signatures of the aggregates, for the binder and the manual. Their kernels are operators'
+ * business (op/), since they keep state between batches. Source: PostgreSQL 15, chapter 9.21. */
 #include "expr/catalogue.h"
 
 #define ROW(name, result, types, count, help, example)                                             \

@@ -1,8 +1,9 @@
 /* Combining marks that belong to words, as vowel signs do.
  *
- * General categories alone do not tell them from accents, and utf8proc does not give the property. The ranges were made by asking
- * PostgreSQL 15 in C.UTF-8 (glibc 2.36, Unicode 14) for each character whether initcap takes a letter behind it for the
- * inside of a word. Source: Unicode's DerivedCoreProperties.txt, Alphabetic (Other_Alphabetic). */
+ * General categories alone do not tell them from accents, and utf8proc does not give the property.
+ * The ranges were made by asking PostgreSQL 15 in C.UTF-8 (glibc 2.36, Unicode 14) for each
+ * character whether initcap takes a letter behind it for the inside of a word. Source: Unicode's
+ * DerivedCoreProperties.txt, Alphabetic (Other_Alphabetic). */
 #include "expr/alphabetic.h"
 
 #include <stddef.h>

@@ -1,7 +1,8 @@
 /* Functions of bytea: lengths, text forms, conversion to and from text, MD5.
  *
- * weir_text is our own: it turns any bytes into text, for records that may be damaged (each invalid sequence becomes
- * U+FFFD), where convert_from would fail the row. Source: PostgreSQL 15, chapter 9.5. */
+ * weir_text is our own: it turns any bytes into text, for records that may be damaged (each invalid
+ * sequence becomes U+FFFD), where convert_from would fail the row. Source: PostgreSQL 15, chapter
+ * 9.5. */
 #include "expr/encode.h"
 #include "expr/md5.h"
 #include "expr/text_functions.h"

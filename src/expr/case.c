@@ -1,9 +1,9 @@
 /* upper, lower, initcap.
  *
- * ASCII goes through the byte kernels, a column at a time; rows with other characters follow one by one with Unicode's
- * simple case mappings (one character to one), as PostgreSQL gets them from the C library in C.UTF-8. A mapping may change
- * a character's length in bytes, by one byte at most in three.
- * Sources: PostgreSQL 15, chapter 9.4; Unicode simple case mapping, by utf8proc. */
+ * ASCII goes through the byte kernels, a column at a time; rows with other characters follow one by
+ * one with Unicode's simple case mappings (one character to one), as PostgreSQL gets them from the
+ * C library in C.UTF-8. A mapping may change a character's length in bytes, by one byte at most in
+ * three. Sources: PostgreSQL 15, chapter 9.4; Unicode simple case mapping, by utf8proc. */
 #include <utf8proc.h>
 
 #include "expr/alphabetic.h"

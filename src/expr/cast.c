@@ -1,7 +1,9 @@
-/* Casts between all types: the numbers' conversions by their rules, everything to and from text by the types' text forms.
+/* Casts between all types: the numbers' conversions by their rules, everything to and from text by
+ * the types' text forms.
  *
- * Contexts are PostgreSQL's (\dC): implicit where nothing can be lost, assignment where an INSERT may convert, the rest
- * explicit. From jsonb only scalars of the right kind convert. Sources: PostgreSQL 15, pg_cast and chapter 8. */
+ * Contexts are PostgreSQL's (\dC): implicit where nothing can be lost, assignment where an INSERT
+ * may convert, the rest explicit. From jsonb only scalars of the right kind convert. Sources:
+ * PostgreSQL 15, pg_cast and chapter 8. */
 #include "column/datetime.h"
 #include "column/json.h"
 #include "column/numeric.h"

@@ -1,7 +1,8 @@
-/* Comparison operators for every type. Types that differ meet by implicit casts (integer = bigint compares bigints).
+/* Comparison operators for every type. Types that differ meet by implicit casts (integer = bigint
+ * compares bigints).
  *
- * Text compares by bytes (C.UTF-8); NaN equals NaN and is above every number, in double precision as in numeric; jsonb has
- * PostgreSQL's btree order. Source: PostgreSQL 15, chapter 9.2. */
+ * Text compares by bytes (C.UTF-8); NaN equals NaN and is above every number, in double precision
+ * as in numeric; jsonb has PostgreSQL's btree order. Source: PostgreSQL 15, chapter 9.2. */
 #include "column/datetime.h"
 #include "column/text.h"
 #include "expr/kernel.h"
@@ -17,8 +18,8 @@ static inline bool float_equal(double a, double b)
     return a == b || (a != a && b != b);
 }
 
-/* All rows are computed where all are selected: values under a clear valid bit are initialised, and without a branch
- * the loop is vector code. */
+/* All rows are computed where all are selected: values under a clear valid bit are initialised, and
+ * without a branch the loop is vector code. */
 #define FIXED_KERNEL(name, expression)                                                             \
     WEIR_KERNEL(name)                                                                              \
     {                                                                                              \
@@ -81,7 +82,8 @@ SLICE_KERNEL(jsonb_eq, weir_value_compare(args[0], row, args[1], row) == 0)
 SLICE_KERNEL(jsonb_ne, weir_value_compare(args[0], row, args[1], row) != 0)
 ORDER_KERNELS(jsonb, weir_value_compare(args[0], row, args[1], row))
 
-/* A date against a time: as its midnight, but a date too far away for a time is beyond all times instead of an error. */
+/* A date against a time: as its midnight, but a date too far away for a time is beyond all times
+ * instead of an error. */
 static int date_order(int32_t date, int64_t time)
 {
     int64_t midnight;

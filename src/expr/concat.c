@@ -1,7 +1,7 @@
 /* Joining values: ||, concat, concat_ws, quoting.
  *
- * concat and concat_ws take values of any type by their output functions and pass NULLs over; || with a value that is no text
- * takes it by its cast to text. Source: PostgreSQL 15, chapter 9.4. */
+ * concat and concat_ws take values of any type by their output functions and pass NULLs over; ||
+ * with a value that is no text takes it by its cast to text. Source: PostgreSQL 15, chapter 9.4. */
 #include "column/text.h"
 #include "expr/cast_text.h"
 #include "expr/text_functions.h"
@@ -37,8 +37,8 @@ WEIR_KERNEL(any_join)
          out, row);
 }
 
-/* Appends the values of args[first..] that are not NULL, with the delimiter between them. `pieces` has
- * room for all of them. */
+/* Appends the values of args[first..] that are not NULL, with the delimiter between them. `pieces`
+ * has room for all of them. */
 static void concat_row(struct weir_eval *eval, const struct weir_vector *const *args,
                        uint32_t args_count, uint32_t first, struct weir_slice delimiter,
                        struct weir_slice *pieces, struct weir_vector *out, uint32_t row)
@@ -144,7 +144,8 @@ WEIR_KERNEL(quote_nullable)
     }
 }
 
-/* PostgreSQL 15's keywords that are not "unreserved" (pg_get_keywords), which quote_ident quotes; in order. */
+/* PostgreSQL 15's keywords that are not "unreserved" (pg_get_keywords), which quote_ident quotes;
+ * in order. */
 static const char *const keywords[] = {
     "all",
     "analyse",

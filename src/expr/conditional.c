@@ -1,5 +1,5 @@
-/* greatest, least, and counting NULLs: functions that see NULLs and pass them over. (COALESCE, NULLIF and CASE are no
- * functions: see expr.h.) Source: PostgreSQL 15, chapter 9.18 and 9.2. */
+/* greatest, least, and counting NULLs: functions that see NULLs and pass them over. (COALESCE,
+ * NULLIF and CASE are no functions: see expr.h.) Source: PostgreSQL 15, chapter 9.18 and 9.2. */
 #include "column/text.h"
 #include "expr/kernel.h"
 

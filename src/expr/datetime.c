@@ -1,5 +1,5 @@
-/* Dates and times: now, fields, truncation, days. UTC throughout; there is no interval type, so that differences are in
- * days and only of dates. Source: PostgreSQL 15, chapter 9.9. */
+/* Dates and times: now, fields, truncation, days. UTC throughout; there is no interval type, so
+ * that differences are in days and only of dates. Source: PostgreSQL 15, chapter 9.9. */
 #include "column/datetime.h"
 
 #include "expr/kernel.h"

@@ -106,7 +106,8 @@ static size_t base64_encode(struct weir_slice bytes, char *to)
         to[len++] = left > 2 ? base64_digits[group & 63] : '=';
         line += 4;
     }
-    /* PostgreSQL ends a line as soon as 76 characters are full of whole groups, also when nothing follows. */
+    /* PostgreSQL ends a line as soon as 76 characters are full of whole groups, also when nothing
+     * follows. */
     if (line == LINE_CHARACTERS && bytes.len % 3 == 0)
         to[len++] = '\n';
     return len;

@@ -1,4 +1,5 @@
-/* Expressions as trees: equality, hash, and the value of one without columns. Printing is print.c's. */
+/* Expressions as trees: equality, hash, and the value of one without columns. Printing is
+ * print.c's. */
 #include "expr/expr.h"
 
 #include "base/hash.h"

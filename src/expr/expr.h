@@ -1,8 +1,10 @@
-/* Bound expressions, and programs: flat lists of kernel calls that compute many expressions over a batch at once.
+/* Bound expressions, and programs: flat lists of kernel calls that compute many expressions over a
+ * batch at once.
  *
- * The plan builds expressions (immutable, in the plan's arena). weir_program_compile turns a set of roots into one
- * program in which equal subexpressions are computed once, whichever root they stand in. Programs are read-only and may be
- * shared; what changes lives in weir_program_state, one a task. */
+ * The plan builds expressions (immutable, in the plan's arena). weir_program_compile turns a set of
+ * roots into one program in which equal subexpressions are computed once, whichever root they stand
+ * in. Programs are read-only and may be shared; what changes lives in weir_program_state, one a
+ * task. */
 #ifndef WEIR_EXPR_EXPR_H
 #define WEIR_EXPR_EXPR_H
 
@@ -17,16 +19,16 @@ enum weir_expr_kind {
     WEIR_EXPR_AND,    /* n-ary, Kleene logic; an error behind a false operand is dropped */
     WEIR_EXPR_OR,     /* likewise behind a true one */
     WEIR_EXPR_NOT,
-    WEIR_EXPR_IS_NULL, /* args[0] IS NULL (IS NOT NULL is NOT of it) */
-    WEIR_EXPR_IS_TRUE, /* args[0] IS TRUE: never NULL; IS FALSE / UNKNOWN are built from NOT and IS_NULL */
-    WEIR_EXPR_CASE, /* args: when1, then1, when2, then2, .., else (always there); whens are boolean */
+    WEIR_EXPR_IS_NULL,  /* args[0] IS NULL (IS NOT NULL is NOT of it) */
+    WEIR_EXPR_IS_TRUE,  /* args[0] IS TRUE: never NULL; the other IS are built from it */
+    WEIR_EXPR_CASE,     /* args: when1, then1, when2, then2, .., else (always there) */
     WEIR_EXPR_COALESCE, /* first not-NULL of args, all of one type */
-    WEIR_EXPR_LOOKUP, /* boolean: is the tuple `args` among the keys of lookup `lookup`? See enum weir_lookup_test */
+    WEIR_EXPR_LOOKUP,   /* is the tuple `args` among the lookup's keys? See enum weir_lookup_test */
 };
 
 enum weir_lookup_test {
-    WEIR_LOOKUP_EXISTS, /* true or false; a NULL in the tuple matches nothing. No args: has the lookup any row? */
-    WEIR_LOOKUP_IN, /* three-valued, as `x IN (subquery)` */
+    WEIR_LOOKUP_EXISTS, /* never NULL; a NULL matches nothing. No args: has it any row? */
+    WEIR_LOOKUP_IN,     /* three-valued, as `x IN (subquery)` */
 };
 
 struct weir_expr {
@@ -45,19 +47,21 @@ struct weir_expr {
 /* Structural equality (locations do not matter). */
 bool weir_expr_equal(const struct weir_expr *a, const struct weir_expr *b);
 uint64_t weir_expr_hash(const struct weir_expr *expr);
-/* SQL-like text for explain and messages: `upper(btrim(location))`. `names`: column names by index; may be NULL. */
+/* SQL-like text for explain and messages: `upper(btrim(location))`. `names`: column names by index;
+ * may be NULL. */
 enum weir_code weir_expr_print(const struct weir_expr *expr, const char *const *names,
                                struct weir_buffer *to, struct weir_error *err) WEIR_MUST_CHECK;
-/* Evaluates an expression without columns and lookups (constant folding, option values): ret has one row in `arena`. A row
- * error comes back as WEIR_BAD_DATA. */
+/* Evaluates an expression without columns and lookups (constant folding, option values): ret has
+ * one row in `arena`. A row error comes back as WEIR_BAD_DATA. */
 enum weir_code weir_expr_constant(const struct weir_expr *expr, int64_t now_us,
                                   struct weir_arena *arena, struct weir_vector **ret,
                                   struct weir_error *err) WEIR_MUST_CHECK;
 /* Whether the expression reads a column or lookup, or now(). */
 bool weir_expr_is_constant(const struct weir_expr *expr);
 
-/* How a LOOKUP expression reaches the lookup's hash table (op/lookup.c). args are the key vectors. out: BOOL, all
- * valid on entry. A row in which an argument failed fails with that argument's error, whatever the probe says of it. */
+/* How a LOOKUP expression reaches the lookup's hash table (op/lookup.c). args are the key vectors.
+ * out: BOOL, all valid on entry. A row in which an argument failed fails with that argument's
+ * error, whatever the probe says of it. */
 typedef void weir_lookup_probe(void *context, uint32_t lookup, enum weir_lookup_test test,
                                struct weir_eval *eval, const struct weir_vector *const *args,
                                uint32_t args_count, struct weir_vector *out,
@@ -66,9 +70,10 @@ typedef void weir_lookup_probe(void *context, uint32_t lookup, enum weir_lookup_
 struct weir_program;
 struct weir_program_state;
 
-/* A root belongs to group g. Group 0 is evaluated over the batch's whole selection; each other group is evaluated over a
- * selection of its own, narrower than the batch's, and may reuse what group 0 computed (never what another group did). So for
- * a stream read by several statements: all filters are group 0, each statement's projection is a group. */
+/* A root belongs to group g. Group 0 is evaluated over the batch's whole selection; each other
+ * group is evaluated over a selection of its own, narrower than the batch's, and may reuse what
+ * group 0 computed (never what another group did). So for a stream read by several statements: all
+ * filters are group 0, each statement's projection is a group. */
 struct weir_program_root {
     const struct weir_expr *expr;
     uint32_t group;
@@ -79,14 +84,15 @@ enum weir_code weir_program_compile(const struct weir_program_root *roots, uint3
                                     uint32_t groups_count, struct weir_arena *arena,
                                     struct weir_program **ret,
                                     struct weir_error *err) WEIR_MUST_CHECK;
-/* Registers and constants for batches of up to `rows_max` rows; lives as long as `arena`. Result vectors of a run live in the
- * state's fixed registers or the batch's arena: valid until the next run of the same group on this state. */
+/* Registers and constants for batches of up to `rows_max` rows; lives as long as `arena`. Result
+ * vectors of a run live in the state's fixed registers or the batch's arena: valid until the next
+ * run of the same group on this state. */
 enum weir_code weir_program_state_new(const struct weir_program *program, uint32_t rows_max,
                                       weir_lookup_probe *probe, void *probe_context,
                                       struct weir_arena *arena, struct weir_program_state **ret,
                                       struct weir_error *err) WEIR_MUST_CHECK;
-/* Runs one group. Group 0 must be run first for a batch. Only hard faults (memory) come back as errors; row errors are in
- * the result vectors. */
+/* Runs one group. Group 0 must be run first for a batch. Only hard faults (memory) come back as
+ * errors; row errors are in the result vectors. */
 enum weir_code weir_program_run(struct weir_program_state *state, uint32_t group,
                                 const struct weir_batch *batch, struct weir_selection selection,
                                 int64_t now_us, struct weir_error *err) WEIR_MUST_CHECK;
@@ -94,8 +100,9 @@ enum weir_code weir_program_run(struct weir_program_state *state, uint32_t group
 const struct weir_vector *weir_program_result(const struct weir_program_state *state,
                                               uint32_t root);
 
-/* Splits a selection by a boolean vector: rows that are true into `ret_rows` (room for selection.count), with the count
- * returned. Rows with an error are not in it: *ret_errors_count says how many there are. */
+/* Splits a selection by a boolean vector: rows that are true into `ret_rows` (room for
+ * selection.count), with the count returned. Rows with an error are not in it: *ret_errors_count
+ * says how many there are. */
 uint32_t weir_selection_filter(const struct weir_vector *condition, struct weir_selection selection,
                                uint32_t *ret_rows, uint32_t *ret_errors_count);
 

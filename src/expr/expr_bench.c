@@ -1,8 +1,11 @@
-/* What the customers pipeline's classification costs a row, without reading and without the lookup itself:
+/* What the customers pipeline's classification costs a row, without reading and without the lookup
+ * itself:
  *
- *     id IS NOT NULL AND (lookup(upper(btrim(location))) OR lookup(upper(btrim(split_part(location, ',', 1)))))
+ *     id IS NOT NULL AND (lookup(upper(btrim(location)))
+ *                         OR lookup(upper(btrim(split_part(location, ',', 1)))))
  *
- * over batches of 1,024 rows, with seven columns projected for the rows that pass. Prints nanoseconds a row. */
+ * over batches of 1,024 rows, with seven columns projected for the rows that pass. Prints
+ * nanoseconds a row. */
 #include <stdio.h>
 
 #include "base/env.h"

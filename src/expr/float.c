@@ -1,7 +1,7 @@
 /* Arithmetic and functions of double precision.
  *
- * Infinity out of finite operands is an overflow, zero out of others an underflow, and both fail the row, as in
- * PostgreSQL. Source: PostgreSQL 15, chapter 9.3 and float.c's checks. */
+ * Infinity out of finite operands is an overflow, zero out of others an underflow, and both fail
+ * the row, as in PostgreSQL. Source: PostgreSQL 15, chapter 9.3 and float.c's checks. */
 #include <errno.h>
 #include <math.h>
 

@@ -1,9 +1,10 @@
 /* Finding the function, operator or cast that an expression means, as PostgreSQL does.
  *
- * Resolution follows func_select_candidate: an exact match; else the candidates that implicit casts can reach, narrowed by
- * the number of exact matches, by preferred types, and by what the unknown literals can be. Our types are a subset of
- * PostgreSQL's, so the rules about domains and about types that we lack have nothing to do here.
- * Source: PostgreSQL 15, chapter 10 (Type Conversion). */
+ * Resolution follows func_select_candidate: an exact match; else the candidates that implicit casts
+ * can reach, narrowed by the number of exact matches, by preferred types, and by what the unknown
+ * literals can be. Our types are a subset of PostgreSQL's, so the rules about domains and about
+ * types that we lack have nothing to do here. Source: PostgreSQL 15, chapter 10 (Type
+ * Conversion). */
 #include "expr/function.h"
 
 #include <stdio.h>
@@ -162,7 +163,8 @@ static void keep_reachable(struct candidates *candidates, const enum weir_type *
     candidates->count = kept;
 }
 
-/* Keeps the candidates with the most arguments that match exactly or, with `preferred`, also by a preferred type. */
+/* Keeps the candidates with the most arguments that match exactly or, with `preferred`, also by a
+ * preferred type. */
 static void keep_best(struct candidates *candidates, const enum weir_type *types, uint32_t count,
                       bool preferred)
 {
@@ -185,8 +187,9 @@ static void keep_best(struct candidates *candidates, const enum weir_type *types
     candidates->count = kept;
 }
 
-/* The category that unknown argument i must be of, given the candidates: string wherever one takes it, else the one on
- * which all agree; 0 where they do not. *ret_preferred: a candidate takes the category's preferred type. */
+/* The category that unknown argument i must be of, given the candidates: string wherever one takes
+ * it, else the one on which all agree; 0 where they do not. *ret_preferred: a candidate takes the
+ * category's preferred type. */
 static char unknown_category(const struct candidates *candidates, uint32_t i, bool *ret_preferred)
 {
     char category = 0;
@@ -211,7 +214,8 @@ static char unknown_category(const struct candidates *candidates, uint32_t i, bo
     return conflict ? 0 : category;
 }
 
-/* Keeps the candidates whose parameters at the unknown arguments are of the category chosen there. */
+/* Keeps the candidates whose parameters at the unknown arguments are of the category chosen
+ * there. */
 static void keep_by_category(struct candidates *candidates, const enum weir_type *types,
                              uint32_t count)
 {

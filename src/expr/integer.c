@@ -1,9 +1,11 @@
-/* Arithmetic on integer and bigint. Overflow is checked and fails the row. Source: PostgreSQL 15, chapter 9.3. */
+/* Arithmetic on integer and bigint. Overflow is checked and fails the row. Source: PostgreSQL 15,
+ * chapter 9.3. */
 #include "expr/kernel.h"
 
 #define DIVISION_BY_ZERO "division by zero"
 
-/* The checked builtins compute what fits and tell of what does not; rows with NULLs may hold anything and are skipped. */
+/* The checked builtins compute what fits and tell of what does not; rows with NULLs may hold
+ * anything and are skipped. */
 #define CHECKED_KERNEL(name, field, type_name, builtin)                                            \
     WEIR_KERNEL(name)                                                                              \
     {                                                                                              \

@@ -1,5 +1,5 @@
-/* jsonb: members, kinds, containment, and building values. Parts of a value are views of its canonical text.
- * Source: PostgreSQL 15, chapters 8.14 and 9.16. */
+/* jsonb: members, kinds, containment, and building values. Parts of a value are views of its
+ * canonical text. Source: PostgreSQL 15, chapters 8.14 and 9.16. */
 #include "column/json.h"
 
 #include "column/text.h"

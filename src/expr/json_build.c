@@ -1,8 +1,8 @@
 /* Making jsonb: from SQL values, by joining, by leaving parts out.
  *
- * Elements and members are canonical already, so arrays and merged objects are written from them as they are; only
- * jsonb_build_object, whose keys come in any order, goes through the parser to be sorted.
- * Source: PostgreSQL 15, chapter 9.16. */
+ * Elements and members are canonical already, so arrays and merged objects are written from them as
+ * they are; only jsonb_build_object, whose keys come in any order, goes through the parser to be
+ * sorted. Source: PostgreSQL 15, chapter 9.16. */
 #include "column/json.h"
 #include "column/text.h"
 #include "expr/cast_text.h"
@@ -122,7 +122,8 @@ WEIR_KERNEL(to_jsonb)
     }
 }
 
-/* The arguments as JSON into `ret`; returns the sum of their lengths, or SIZE_MAX when the arena is exhausted. */
+/* The arguments as JSON into `ret`; returns the sum of their lengths, or SIZE_MAX when the arena is
+ * exhausted. */
 static size_t arguments_json(struct weir_eval *eval, const struct weir_vector *const *args,
                              uint32_t args_count, uint32_t row, struct weir_slice *ret)
 {

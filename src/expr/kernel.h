@@ -1,4 +1,5 @@
-/* What kernels share: the loop over rows that have a value, new strings, and errors of single rows. */
+/* What kernels share: the loop over rows that have a value, new strings, and errors of single
+ * rows. */
 #ifndef WEIR_EXPR_KERNEL_H
 #define WEIR_EXPR_KERNEL_H
 
@@ -28,7 +29,8 @@ void weir_out_error(struct weir_eval *eval, struct weir_vector *out, uint32_t ro
 /* The row fails with this text. */
 void weir_out_fail(struct weir_eval *eval, struct weir_vector *out, uint32_t row,
                    const char *format, ...) WEIR_PRINTF(4, 5);
-/* Room for a new string of the row; NULL when the arena is exhausted (the row is NULL then and the run ends). */
+/* Room for a new string of the row; NULL when the arena is exhausted (the row is NULL then and the
+ * run ends). */
 char *weir_out_alloc(struct weir_eval *eval, struct weir_vector *out, uint32_t row, size_t bytes);
 
 /* Makes a non-strict kernel's result valid in all rows. */

@@ -1,5 +1,5 @@
-/* Every function of the catalogue gives a row the same, whatever surrounds it: in a full batch, under a selection, alone, and
- * with constants in the place of columns. Values and errors alike. */
+/* Every function of the catalogue gives a row the same, whatever surrounds it: in a full batch,
+ * under a selection, alone, and with constants in the place of columns. Values and errors alike. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

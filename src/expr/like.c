@@ -1,9 +1,10 @@
-/* LIKE, ILIKE and their negations: the operators ~~ !~~ ~~* !~~*, and like_escape, into which ESCAPE is translated.
+/* LIKE, ILIKE and their negations: the operators ~~ !~~ ~~* !~~*, and like_escape, into which
+ * ESCAPE is translated.
  *
- * The matcher walks text and pattern once and, on a mismatch, returns to the last % with one more character taken by it; that
- * is enough, since an earlier % never needs to take more once the part behind it has matched. A constant pattern without
- * _ and \ is one of four plain searches. ILIKE compares lower-cased text with a lower-cased pattern.
- * Source: PostgreSQL 15, chapter 9.7.1. */
+ * The matcher walks text and pattern once and, on a mismatch, returns to the last % with one more
+ * character taken by it; that is enough, since an earlier % never needs to take more once the part
+ * behind it has matched. A constant pattern without _ and \ is one of four plain searches. ILIKE
+ * compares lower-cased text with a lower-cased pattern. Source: PostgreSQL 15, chapter 9.7.1. */
 #include "expr/text_functions.h"
 
 static const char ends_with_escape[] = "LIKE pattern must not end with escape character";

@@ -1,9 +1,11 @@
-/* The steps that decide which operand counts: AND, OR, NOT, IS NULL, IS TRUE, CASE, COALESCE, and the row filter.
+/* The steps that decide which operand counts: AND, OR, NOT, IS NULL, IS TRUE, CASE, COALESCE, and
+ * the row filter.
  *
- * All operands have been computed for all rows; PostgreSQL would have stopped at the first that decides. So a row's errors
- * count only while the row is undecided: `1/0 = 1` behind a false operand of AND is dropped, before it, it is the result.
- * Work goes by words of 64 rows: truth as bits, and loops over single rows only where values are copied or errors exist.
- * Source: PostgreSQL 15, chapters 4.2.14 and 9.1. */
+ * All operands have been computed for all rows; PostgreSQL would have stopped at the first that
+ * decides. So a row's errors count only while the row is undecided: `1/0 = 1` behind a false
+ * operand of AND is dropped, before it, it is the result. Work goes by words of 64 rows: truth as
+ * bits, and loops over single rows only where values are copied or errors exist. Source: PostgreSQL
+ * 15, chapters 4.2.14 and 9.1. */
 #include "expr/program.h"
 
 uint64_t weir_rows_word(uint32_t word, uint32_t rows)
@@ -21,7 +23,8 @@ uint64_t weir_bool_word(const struct weir_vector *vector, uint32_t word, uint32_
     for (; row + 8 <= left; row += 8) {
         uint64_t bytes;
         memcpy(&bytes, from + row, 8);
-        /* Bit 0 of each byte to one byte: the multiplication lines them up in the top byte without a carry. */
+        /* Bit 0 of each byte to one byte: the multiplication lines them up in the top byte without
+         * a carry. */
         bits |= ((bytes & UINT64_C(0x0101010101010101)) * UINT64_C(0x0102040810204080) >> 56)
                 << row;
     }
@@ -34,7 +37,8 @@ static void bool_word_write(struct weir_vector *out, uint32_t word, uint64_t bit
 {
     uint8_t *to = out->b + (size_t)word * 64; /* registers hold whole words of rows */
     for (uint32_t row = 0; row < 64; row += 8) {
-        /* One byte to bit 0 of each of eight: copy it eight times, keep bit i of byte i, and test for not zero. */
+        /* One byte to bit 0 of each of eight: copy it eight times, keep bit i of byte i, and test
+         * for not zero. */
         uint64_t byte = bits >> row & 0xff;
         uint64_t kept = byte * UINT64_C(0x0101010101010101) & UINT64_C(0x8040201008040201);
         uint64_t bytes =
@@ -67,7 +71,8 @@ static uint64_t errors_take(struct weir_eval *eval, const struct weir_vector *fr
     return failed;
 }
 
-/* AND decides on false, OR on true: `decides` is the mask that turns truth bits into deciding bits. */
+/* AND decides on false, OR on true: `decides` is the mask that turns truth bits into deciding
+ * bits. */
 static void connect(struct weir_eval *eval, const struct weir_vector *const *args,
                     uint32_t args_count, struct weir_vector *out, uint64_t decides)
 {

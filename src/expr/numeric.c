@@ -64,7 +64,8 @@ static bool is_zero(struct weir_slice a)
     return weir_numeric_compare(a, WEIR_SLICE("0")) == 0;
 }
 
-/* Euclid's algorithm; the result has the larger scale of the two. NaN and the infinities have no divisor: NaN. */
+/* Euclid's algorithm; the result has the larger scale of the two. NaN and the infinities have no
+ * divisor: NaN. */
 static enum weir_code common_divisor(struct weir_slice a, struct weir_slice b,
                                      struct weir_arena *arena, struct weir_slice *ret,
                                      struct weir_error *err)

@@ -1,5 +1,6 @@
-/* Expressions as SQL text, for explain and for messages. Operators are printed infix, with parentheses only around operands
- * that bind less tightly; what has no SQL form of its own (a lookup) is printed in words. */
+/* Expressions as SQL text, for explain and for messages. Operators are printed infix, with
+ * parentheses only around operands that bind less tightly; what has no SQL form of its own (a
+ * lookup) is printed in words. */
 #include "base/buffer.h"
 #include "column/text.h"
 #include "expr/expr.h"

@@ -1,11 +1,14 @@
-/* Compiling expressions into a program: every distinct subexpression becomes one node, and nodes share registers.
+/* Compiling expressions into a program: every distinct subexpression becomes one node, and nodes
+ * share registers.
  *
- * Trees are interned bottom up, so that two equal subexpressions are one node whichever roots they stand in; a node that
- * group 0 needs belongs to group 0, any other to the group that reads it (groups other than 0 see different rows, so they
- * cannot share). Registers are then handed out in the order of computation and come back after the last use, which keeps
- * the working set of a long program in the cache. Pinned for good are the results, and what other groups read of group 0.
+ * Trees are interned bottom up, so that two equal subexpressions are one node whichever roots they
+ * stand in; a node that group 0 needs belongs to group 0, any other to the group that reads it
+ * (groups other than 0 see different rows, so they cannot share). Registers are then handed out in
+ * the order of computation and come back after the last use, which keeps the working set of a long
+ * program in the cache. Pinned for good are the results, and what other groups read of group 0.
  *
- * Not here: constant folding and any rewriting, which are the plan's; running, which is program_run.c's. */
+ * Not here: constant folding and any rewriting, which are the plan's; running, which is
+ * program_run.c's. */
 #include "expr/program.h"
 
 #include "base/hash.h"
@@ -109,8 +112,8 @@ static enum weir_code expr_intern(struct compiler *compiler, const struct weir_e
     return WEIR_OK;
 }
 
-/* Tables for as many nodes as the trees have parts. A tree that shares pointers can be exponentially larger than its DAG,
- * so that counting gives up at a limit. */
+/* Tables for as many nodes as the trees have parts. A tree that shares pointers can be
+ * exponentially larger than its DAG, so that counting gives up at a limit. */
 static enum weir_code compiler_init(struct compiler *compiler,
                                     const struct weir_program_root *roots, uint32_t roots_count,
                                     struct weir_arena *arena, struct weir_error *err)

@@ -37,8 +37,9 @@ struct weir_program {
 bool weir_expr_node_equal(const struct weir_expr *a, const struct weir_expr *b);
 uint64_t weir_expr_node_hash(const struct weir_expr *expr);
 
-/* ---- logic.c: the steps that are not functions. They work on all rows, 64 at a time; what they leave in rows outside the
- * selection is arbitrary. out->valid and out->data are allocated, out->errors is NULL. ---- */
+/* ---- logic.c: the steps that are not functions. They work on all rows, 64 at a time; what they
+ * leave in rows outside the selection is arbitrary. out->valid and out->data are allocated,
+ * out->errors is NULL. ---- */
 typedef void weir_logic_kernel(struct weir_eval *eval, const struct weir_vector *const *args,
                                uint32_t args_count, struct weir_vector *out);
 weir_logic_kernel weir_logic_and, weir_logic_or, weir_logic_not, weir_logic_is_null,

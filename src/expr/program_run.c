@@ -1,8 +1,9 @@
 /* Running a program: for each step of a group one kernel call over the whole batch.
  *
- * What every strict function has in common happens here once: a result is valid where all arguments are (64 rows a
- * word operation), and a row in which an argument failed fails with the first such argument's error. Registers and constants
- * are allocated when the state is made; a run takes memory only for new strings and for errors, from the batch's arena. */
+ * What every strict function has in common happens here once: a result is valid where all arguments
+ * are (64 rows a word operation), and a row in which an argument failed fails with the first such
+ * argument's error. Registers and constants are allocated when the state is made; a run takes
+ * memory only for new strings and for errors, from the batch's arena. */
 #include "expr/program.h"
 
 #define REGISTER_ALIGN 64
@@ -25,7 +26,8 @@ static enum weir_code constant_fill(struct weir_vector *vector, const struct wei
     if (!weir_valid(constant, 0))
         return WEIR_OK;
     if (weir_type_is_slice(constant->type)) {
-        /* A copy, because vector code may load past the end and a literal's bytes promise no padding. */
+        /* A copy, because vector code may load past the end and a literal's bytes promise no
+         * padding. */
         struct weir_slice text = weir_arena_slice(arena, constant->s[0]);
         if (!text.ptr)
             return weir_fail(err, WEIR_NOMEM, "out of memory for a constant");

@@ -1,7 +1,9 @@
-/* String functions that look or cut: lengths, positions, parts. Parts are views of their input, nothing is copied.
+/* String functions that look or cut: lengths, positions, parts. Parts are views of their input,
+ * nothing is copied.
  *
- * Positions and lengths are in characters, from 1. Where all of a text is ASCII a character is a byte; the loops over
- * characters here cost little because they stop at the position asked for. Source: PostgreSQL 15, chapter 9.4. */
+ * Positions and lengths are in characters, from 1. Where all of a text is ASCII a character is a
+ * byte; the loops over characters here cost little because they stop at the position asked for.
+ * Source: PostgreSQL 15, chapter 9.4. */
 #include "expr/text_functions.h"
 
 size_t weir_slice_find(struct weir_slice haystack, struct weir_slice needle, size_t from)
@@ -60,7 +62,8 @@ static struct weir_slice part_from_start(struct weir_slice text, struct weir_sli
 static struct weir_slice part_from_end(struct weir_slice text, struct weir_slice delimiter,
                                        int32_t field)
 {
-    /* Delimiters are found from the left, as when counting from the start: 'aaa' by 'aa' has parts '' and 'a'. */
+    /* Delimiters are found from the left, as when counting from the start: 'aaa' by 'aa' has parts
+     * '' and 'a'. */
     int64_t parts = 1;
     for (size_t at = 0; (at = weir_slice_find(text, delimiter, at)) != SIZE_MAX;
          at += delimiter.len)

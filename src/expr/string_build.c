@@ -1,5 +1,6 @@
-/* String functions that make new text: replace, pad, repeat, reverse, translate, overlay, chr, to_hex. The size of a result
- * is known before it is written, so each takes its room from the arena once. Source: PostgreSQL 15, chapter 9.4. */
+/* String functions that make new text: replace, pad, repeat, reverse, translate, overlay, chr,
+ * to_hex. The size of a result is known before it is written, so each takes its room from the arena
+ * once. Source: PostgreSQL 15, chapter 9.4. */
 #include "expr/text_functions.h"
 
 #define TOO_LARGE "requested length too large"
@@ -172,7 +173,8 @@ WEIR_KERNEL(translate)
     }
 }
 
-/* overlay(text PLACING with FROM start FOR count); without count as many characters as `with` has. */
+/* overlay(text PLACING with FROM start FOR count); without count as many characters as `with`
+ * has. */
 WEIR_KERNEL(overlay)
 {
     WEIR_FOR_VALID(row, out, selection)

@@ -1,4 +1,5 @@
-/* Building expressions by hand, for tests and the bench. Faults are assertions: the expressions are ours. */
+/* Building expressions by hand, for tests and the bench. Faults are assertions: the expressions are
+ * ours. */
 #ifndef WEIR_EXPR_TESTING_H
 #define WEIR_EXPR_TESTING_H
 

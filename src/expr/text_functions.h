@@ -1,4 +1,5 @@
-/* What the files of text functions share: columns for the byte kernels, characters, and single-value helpers. */
+/* What the files of text functions share: columns for the byte kernels, characters, and
+ * single-value helpers. */
 #ifndef WEIR_EXPR_TEXT_FUNCTIONS_H
 #define WEIR_EXPR_TEXT_FUNCTIONS_H
 

@@ -16,9 +16,9 @@ struct weir_text_rows {
 };
 
 struct weir_text_kernels {
-    /* Copies the rows into `to`, one after the other, with ASCII letters upper- or lower-cased, and sets ret[row]. A row
-     * with a byte outside ASCII gets ret[row].ptr = NULL and takes no room; returns how many there are. `to` has room for
-     * the sum of the lengths and WEIR_PAD_BYTES. */
+    /* Copies the rows into `to`, one after the other, with ASCII letters upper- or lower-cased, and
+     * sets ret[row]. A row with a byte outside ASCII gets ret[row].ptr = NULL and takes no room;
+     * returns how many there are. `to` has room for the sum of the lengths and WEIR_PAD_BYTES. */
     uint32_t (*upper)(struct weir_text_rows in, char *to, struct weir_slice *ret);
     uint32_t (*lower)(struct weir_text_rows in, char *to, struct weir_slice *ret);
     /* ret[row] = the part left of the first `byte`, or all of the row without it. */

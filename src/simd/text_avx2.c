@@ -1,5 +1,6 @@
-/* The text kernels with 32 bytes a step. Most values are shorter than that: one load, one compare, one store each.
- * Loads run past a value's end where that cannot fault, and stores past the output's, where the next row goes. */
+/* The text kernels with 32 bytes a step. Most values are shorter than that: one load, one compare,
+ * one store each. Loads run past a value's end where that cannot fault, and stores past the
+ * output's, where the next row goes. */
 #include "simd/text.h"
 
 #include <immintrin.h>

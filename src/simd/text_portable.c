@@ -3,7 +3,8 @@
 
 #include "simd/dispatch.h"
 
-/* Copies with the letters first .. first + 25 changed by their case bit; false when a byte is outside ASCII. */
+/* Copies with the letters first .. first + 25 changed by their case bit; false when a byte is
+ * outside ASCII. */
 static inline bool flip_case(struct weir_slice from, char first, char *to)
 {
     unsigned char seen = 0;

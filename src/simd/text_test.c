@@ -1,5 +1,5 @@
-/* The text kernels of every instruction set give what the portable ones give, for values of every length around the step
- * of the vector code, at every alignment, with NULL rows and selections. */
+/* The text kernels of every instruction set give what the portable ones give, for values of every
+ * length around the step of the vector code, at every alignment, with NULL rows and selections. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
