@@ -66,7 +66,7 @@ static const struct weir_expr *bind_is(struct weir_binder *binder, const struct 
     return negate_if(binder, is, sql->negated);
 }
 
-/* a <> b where neither is NULL, else whether just one is. */
+/* NOT a = b where neither is NULL, else whether just one is. */
 static const struct weir_expr *bind_is_distinct(struct weir_binder *binder,
                                                 const struct weir_scope *scope,
                                                 const struct weir_sql_expr *sql)
@@ -74,12 +74,13 @@ static const struct weir_expr *bind_is_distinct(struct weir_binder *binder,
     const struct weir_expr *a = weir_bind_expr(binder, scope, sql->args[0]);
     const struct weir_expr *b = weir_bind_expr(binder, scope, sql->args[1]);
     binder->conditional++;
-    const struct weir_expr *differ = operator2(binder, "<>", a, b, sql->location), *ret = NULL;
-    if (differ) {
+    const struct weir_expr *same = operator2(binder, "=", a, b, sql->location), *ret = NULL;
+    if (same) {
         const struct weir_expr *args[] = {is_null(binder, a, sql->location),
                                           weir_expr_not(binder, is_null(binder, b, sql->location)),
                                           is_null(binder, b, sql->location),
-                                          weir_expr_bool(binder, true, sql->location), differ};
+                                          weir_expr_bool(binder, true, sql->location),
+                                          weir_expr_not(binder, same)};
         ret = weir_expr_case(binder, WEIR_BOOL, sql->location, args, 5);
     }
     binder->conditional--;
@@ -110,25 +111,25 @@ static const struct weir_expr *bind_between(struct weir_binder *binder,
     return negate_if(binder, ret, sql->negated);
 }
 
-/* The left side has been bound for each item anew, so that its own errors are reported once: by the
- * first. */
+/* x = a OR x = b ..; x <> a AND x <> b .. The left side is bound for each item anew, its mistakes
+ * are reported once: by the first. */
 static const struct weir_expr *bind_in(struct weir_binder *binder, const struct weir_scope *scope,
                                        const struct weir_sql_expr *sql)
 {
     const struct weir_expr *ret = NULL;
     for (uint32_t i = 1; i < sql->args_count; i++) {
         const struct weir_sql_expr *pair[] = {sql->args[0], sql->args[i]};
-        struct weir_sql_expr equal = {.kind = WEIR_SQL_OPERATOR,
-                                      .location = sql->location,
-                                      .text = "=",
-                                      .args = pair,
-                                      .args_count = 2};
-        const struct weir_expr *one = weir_bind_expr(binder, scope, &equal);
+        struct weir_sql_expr comparison = {.kind = WEIR_SQL_OPERATOR,
+                                           .location = sql->location,
+                                           .text = sql->negated ? "<>" : "=",
+                                           .args = pair,
+                                           .args_count = 2};
+        const struct weir_expr *one = weir_bind_expr(binder, scope, &comparison);
         if (!one)
             return NULL;
-        ret = weir_expr_or(binder, ret, one);
+        ret = sql->negated ? weir_expr_and(binder, ret, one) : weir_expr_or(binder, ret, one);
     }
-    return ret ? negate_if(binder, weir_fold(binder, ret), sql->negated) : NULL;
+    return weir_fold(binder, ret);
 }
 
 static const struct weir_expr *bind_nullif(struct weir_binder *binder,
@@ -140,7 +141,12 @@ static const struct weir_expr *bind_nullif(struct weir_binder *binder,
     const struct weir_expr *equal = operator2(binder, "=", a, b, sql->location);
     if (!equal)
         return NULL;
-    if (a->type == WEIR_UNKNOWN && !(a = weir_coerce_known(binder, a, WEIR_TEXT)))
+    /* What it gives is of the type that = takes on its left. */
+    const struct weir_expr *left, *right;
+    enum weir_type type = b->type == WEIR_UNKNOWN ? WEIR_TEXT : b->type;
+    if (weir_equality(equal, &left, &right))
+        a = left;
+    else if (a->type == WEIR_UNKNOWN && !(a = weir_coerce_known(binder, a, type)))
         return NULL;
     const struct weir_expr *args[] = {equal, weir_expr_null(binder, a->type, sql->location), a};
     return weir_expr_case(binder, a->type, sql->location, args, 3);

@@ -106,20 +106,6 @@ apply_grouping(struct weir_binder *binder, struct weir_grouping *grouping,
     return weir_node_filter(binder, node, having);
 }
 
-static const struct weir_node *project_targets(struct weir_binder *binder,
-                                               const struct weir_node *input,
-                                               const struct weir_targets *targets)
-{
-    const struct weir_expr **exprs =
-        WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, targets->count);
-    const char **names = WEIR_POOL_ARRAY(binder->pool, const char *, targets->count);
-    for (uint32_t i = 0; i < targets->count; i++) {
-        exprs[i] = targets->items[i].expr;
-        names[i] = targets->items[i].name;
-    }
-    return weir_node_project(binder, input, exprs, names, targets->count);
-}
-
 /* What follows the projection: DISTINCT, ORDER BY; `visible` targets stay. */
 static const struct weir_node *finish_plain(struct weir_binder *binder,
                                             const struct weir_node *node,
@@ -173,7 +159,7 @@ static const struct weir_node *bind_plain(struct weir_binder *binder, struct wei
         node = apply_grouping(binder, &grouping, select, node, &targets, having);
     if (!node)
         return NULL;
-    return finish_plain(binder, project_targets(binder, node, &targets), select, visible, sorts);
+    return finish_plain(binder, weir_node_targets(binder, node, &targets), select, visible, sorts);
 }
 
 /* ORDER BY behind VALUES or UNION: by names and places only. */

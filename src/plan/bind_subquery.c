@@ -122,6 +122,14 @@ static const struct weir_expr *bind_correlated_in(struct weir_binder *binder,
     return weir_expr_with(binder, WEIR_EXPR_CASE, WEIR_BOOL, sql->location, args, 5);
 }
 
+/* The rows of a subquery that does not read the query around it. */
+static const struct weir_node *closed_rows(struct weir_binder *binder,
+                                           const struct weir_subquery *subquery)
+{
+    const struct weir_node *node = weir_filter_push(binder, subquery->node, &subquery->conjuncts);
+    return weir_node_resolve_unknown(binder, weir_node_targets(binder, node, &subquery->targets));
+}
+
 const struct weir_expr *weir_bind_in_select(struct weir_binder *binder,
                                             const struct weir_scope *scope,
                                             const struct weir_sql_expr *sql)
@@ -130,14 +138,17 @@ const struct weir_expr *weir_bind_in_select(struct weir_binder *binder,
     struct weir_ranges none = {0};
     struct weir_scope inner = {.ranges = &none, .blocked = scope, .ctes = scope->ctes};
     bool ok = in_left(binder, scope, sql, &left);
+    const struct weir_node *node;
     if (weir_subquery_is_plain(sql->select)) {
         struct weir_subquery subquery;
         if (!weir_subquery_bind(binder, scope, sql->select, sql->location, &subquery) || !ok)
             return NULL;
         if (subquery.correlated)
             return bind_correlated_in(binder, sql, &subquery, &left);
+        node = closed_rows(binder, &subquery);
+    } else {
+        node = weir_bind_select(binder, &inner, sql->select, false);
     }
-    const struct weir_node *node = weir_bind_select(binder, &inner, sql->select, false);
     if (!ok || !node)
         return NULL;
     if (node->columns_count != left.count) {

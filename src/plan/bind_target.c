@@ -89,6 +89,19 @@ bool weir_bind_targets(struct weir_binder *binder, const struct weir_scope *scop
     return ok;
 }
 
+const struct weir_node *weir_node_targets(struct weir_binder *binder, const struct weir_node *input,
+                                          const struct weir_targets *targets)
+{
+    const struct weir_expr **exprs =
+        WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, targets->count);
+    const char **names = WEIR_POOL_ARRAY(binder->pool, const char *, targets->count);
+    for (uint32_t i = 0; i < targets->count; i++) {
+        exprs[i] = targets->items[i].expr;
+        names[i] = targets->items[i].name;
+    }
+    return weir_node_project(binder, input, exprs, names, targets->count);
+}
+
 static int find_by_name(struct weir_binder *binder, const struct weir_sql_expr *sql,
                         const struct weir_targets *targets, const char *clause)
 {

@@ -367,6 +367,9 @@ const struct weir_node *weir_node_distinct(struct weir_binder *binder,
 
 bool weir_bind_targets(struct weir_binder *binder, const struct weir_scope *scope,
                        const struct weir_sql_select *select, struct weir_targets *ret);
+/* A projection to the targets. */
+const struct weir_node *weir_node_targets(struct weir_binder *binder, const struct weir_node *input,
+                                          const struct weir_targets *targets);
 /* What PostgreSQL calls a column that has no AS. */
 const char *weir_target_name(const struct weir_sql_expr *expr);
 /* The target that an ORDER BY or GROUP BY item names by its place or name: its index, -1: it is an
