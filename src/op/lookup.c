@@ -159,7 +159,7 @@ static enum weir_code table_build(struct weir_lookups *lookups, const struct loo
     struct weir_lookup_table *table = NULL;
     WEIR_TRY(table_new(lookups, lookup, &table, err));
     struct builder builder = {.base.ops = &builder_ops, .table = table};
-    builder.columns = calloc(lookup->columns_count + 1, sizeof(*builder.columns));
+    builder.columns = calloc(lookup->columns_count + 1, sizeof(const struct weir_vector *));
     enum weir_code code =
         builder.columns ? weir_node_run(lookup->plan->query, lookups, now_us, &builder.base, err)
                         : weir_fail(err, WEIR_NOMEM, "out of memory");
@@ -177,8 +177,10 @@ static void table_switch(struct weir_lookups *lookups, struct lookup *lookup,
 {
     table_free(lookup->table);
     lookup->table = table;
-    snprintf(lookup->name, sizeof(lookup->name), "lookup-%u-%016llx",
-             (unsigned)(lookup - lookups->items), (unsigned long long)table->content_hash);
+    int len =
+        snprintf(lookup->name, sizeof(lookup->name), "lookup-%u-%016llx",
+                 (unsigned)(lookup - lookups->items), (unsigned long long)table->content_hash);
+    WEIR_ASSERT(len > 0 && (size_t)len < sizeof(lookup->name));
 }
 
 /* ---- versions ---- */
@@ -360,6 +362,7 @@ static void lookup_refresh(struct weir_lookups *lookups, uint32_t at, int64_t no
         lookup->due = false;
         return;
     }
+    WEIR_ASSERT(table);
     lookup->due = false;
     lookups->changed[at] = table->content_hash != lookup->table->content_hash;
     if (lookups->changed[at])
@@ -434,8 +437,9 @@ enum weir_code weir_lookup_restore(struct weir_lookups *lookups, uint32_t at,
         return weir_fail(err, WEIR_BAD_DATA,
                          "snapshot \"%s\" is of a lookup that the plan does not have", name);
     struct lookup *lookup = &lookups->items[at];
-    struct weir_lookup_table *table;
+    struct weir_lookup_table *table = NULL;
     WEIR_TRY(table_new(lookups, lookup, &table, err));
+    WEIR_ASSERT(table);
     enum weir_code code = weir_lookup_table_read(table, bytes, err);
     if (code != WEIR_OK) {
         table_free(table);

@@ -73,7 +73,7 @@ static enum weir_code distinct_add(struct distinct *set, uint32_t group,
     uint64_t valid[3] = {1, 0, 0};
     struct weir_vector columns[3] = {{.type = WEIR_INT4, .valid = &valid[0], .i4 = &number}};
     const struct weir_vector *views[3] = {&columns[0], &columns[1], &columns[2]};
-    for (uint32_t a = 1; a < set->columns_count; a++) {
+    for (uint32_t a = 1; a < 3 && a < set->columns_count && args[a - 1]; a++) {
         const struct weir_vector *arg = args[a - 1];
         columns[a] = *arg;
         columns[a].valid = &valid[a];
@@ -334,7 +334,7 @@ static enum weir_code program_init(struct aggregate *op, const struct weir_op_co
     const struct weir_node *node = op->node;
     uint32_t count = 0;
     const struct weir_expr **exprs =
-        calloc(node->keys_count + node->aggregates_count * 3 + 1, sizeof(*exprs));
+        calloc(node->keys_count + node->aggregates_count * 3 + 1, sizeof(const struct weir_expr *));
     if (!exprs)
         return weir_fail(err, WEIR_NOMEM, "out of memory");
     for (uint32_t k = 0; k < node->keys_count; k++)
@@ -357,8 +357,8 @@ static enum weir_code groups_init(struct aggregate *op, struct weir_error *err)
 {
     const struct weir_node *node = op->node;
     enum weir_type *types = calloc(node->keys_count + 1, sizeof(*types));
-    op->keys = calloc(node->keys_count + 1, sizeof(*op->keys));
-    op->states = calloc(node->aggregates_count + 1, sizeof(*op->states));
+    op->keys = calloc(node->keys_count + 1, sizeof(const struct weir_vector *));
+    op->states = calloc(node->aggregates_count + 1, sizeof(struct weir_aggregate_states *));
     op->distinct = calloc(node->aggregates_count + 1, sizeof(*op->distinct));
     if (!types || !op->keys || !op->states || !op->distinct) {
         free(types);

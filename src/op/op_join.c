@@ -204,7 +204,7 @@ static enum weir_code join_init(struct join *join, const struct weir_op_context 
 {
     const struct weir_node *node = join->node;
     join->columns = calloc(join->columns_count + 1, sizeof(*join->columns));
-    join->keys = calloc(node->exprs_count + 1, sizeof(*join->keys));
+    join->keys = calloc(node->exprs_count + 1, sizeof(const struct weir_vector *));
     if (!join->columns || !join->keys)
         return weir_fail(err, WEIR_NOMEM, "out of memory");
     WEIR_TRY(weir_op_program_init(&join->probe, node->exprs, node->exprs_count, WEIR_BATCH_ROWS_MAX,

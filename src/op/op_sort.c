@@ -139,7 +139,7 @@ enum weir_code weir_op_sort_new(const struct weir_node *node, uint32_t columns_c
     sort->base = (struct weir_operator){&sort_ops, next};
     sort->node = node;
     sort->columns_count = columns_count;
-    sort->from = calloc(columns_count + 1, sizeof(*sort->from));
+    sort->from = calloc(columns_count + 1, sizeof(const struct weir_vector *));
     if (!sort->from) {
         free(sort);
         return weir_fail(err, WEIR_NOMEM, "out of memory");

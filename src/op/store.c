@@ -19,7 +19,7 @@ enum weir_code weir_store_init(struct weir_store *store, const enum weir_type *t
     *store = (struct weir_store){.columns_count = columns_count, .bytes_max = bytes_max};
     weir_arena_init(&store->arena, bytes_max);
     store->columns = calloc(columns_count ? columns_count : 1, sizeof(*store->columns));
-    store->views = calloc(columns_count ? columns_count : 1, sizeof(*store->views));
+    store->views = calloc(columns_count ? columns_count : 1, sizeof(const struct weir_vector *));
     if (!store->columns || !store->views) {
         weir_store_done(store);
         return weir_fail(err, WEIR_NOMEM, "out of memory");

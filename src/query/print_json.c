@@ -20,14 +20,14 @@ static enum weir_code put_text(struct weir_buffer *line, struct weir_slice text,
         const char *letter = c && c < ' ' ? strchr("\bb\ff\nn\rr\tt", c) : NULL;
         if (c == '"' || c == '\\' || letter) {
             *to++ = '\\';
-            *to++ = letter ? letter[1] : (char)c;
+            const char *shown = letter ? letter + 1 : text.ptr + i;
+            *to++ = *shown;
         } else if (c < ' ') {
-            memcpy(to, "\\u00", 4);
-            to[4] = hex[c >> 4];
-            to[5] = hex[c & 15];
-            to += 6;
+            const char escape[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
+            memcpy(to, escape, sizeof(escape));
+            to += sizeof(escape);
         } else {
-            *to++ = (char)c;
+            *to++ = text.ptr[i];
         }
     }
     *to++ = '"';

@@ -13,7 +13,8 @@ enum weir_query_format {
 };
 
 /* Runs plan->query and writes the result. An evaluation error is WEIR_BAD_DATA with PostgreSQL's text. */
-enum weir_code weir_query_run(const struct weir_plan *plan, enum weir_query_format format, bool tuples_only, FILE *to,
-                              uint64_t *ret_rows, struct weir_error *err) WEIR_MUST_CHECK;
+enum weir_code weir_query_run(const struct weir_plan *plan, enum weir_query_format format,
+                              bool tuples_only, FILE *to, uint64_t *ret_rows,
+                              struct weir_error *err) WEIR_MUST_CHECK;
 
 #endif

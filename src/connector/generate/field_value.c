@@ -5,7 +5,6 @@
 #include "column/text.h"
 
 #include <math.h>
-#include <stdio.h>
 
 static inline bool is_null(const struct weir_field *field, uint64_t random)
 {
@@ -240,7 +239,7 @@ static enum weir_code fill_parsed(const struct weir_field *fields, uint32_t colu
                                   struct weir_error *err)
 {
     for (uint32_t i = 0; i < count; i++) {
-        struct weir_slice text;
+        struct weir_slice text = WEIR_SLICE("");
         WEIR_TRY(text_in_arena(fields, column, first + i, arena, &text, err));
         WEIR_TRY(weir_value_parse(to->type, text, 0, arena, to, i, err));
     }

@@ -2,9 +2,9 @@
 #include "connector/generate/connector.h"
 
 #include "base/env.h"
+#include "column/text.h"
 #include "connector/generate/field.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 struct weir_source {
@@ -73,13 +73,16 @@ static enum weir_code source_discover(struct weir_source *source, const char *co
 /* {"row":N} */
 static enum weir_code position_parse(struct weir_slice text, uint64_t *ret, struct weir_error *err)
 {
-    char copy[64];
-    unsigned long long row;
-    snprintf(copy, sizeof(copy), "%.*s", WEIR_FMT(text));
-    if (text.len >= sizeof(copy) || sscanf(copy, "{\"row\":%llu}", &row) != 1)
+    const struct weir_slice start = WEIR_SLICE("{\"row\":");
+    int64_t number = -1;
+    bool framed = text.len > start.len && memcmp(text.ptr, start.ptr, start.len) == 0 &&
+                  text.ptr[text.len - 1] == '}';
+    struct weir_slice digits =
+        framed ? weir_slice(text.ptr + start.len, text.len - start.len - 1) : WEIR_SLICE("");
+    if (weir_int8_parse(digits, &number, NULL) != WEIR_OK || number < 0)
         return weir_fail(err, WEIR_BAD_DATA, "\"%.*s\" is no position of generated rows",
                          WEIR_FMT(text));
-    *ret = row;
+    *ret = (uint64_t)number;
     return WEIR_OK;
 }
 

@@ -7,7 +7,6 @@
 
 #include <grp.h>
 #include <pwd.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -110,22 +109,23 @@ static enum weir_code catalog_files(const struct weir_table *table, struct weir_
 
 /* ---- list, create, drop, forget ---- */
 
+/* The tables and views that are the user's. */
+#define FROM_TABLES                                                                                \
+    "FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE "    \
+    "'\\' AND name <> "                                                                            \
+    "'weir_epochs'"
+
 static enum weir_code list_names(const struct weir_database *database, struct weir_arena *arena,
                                  const char *const **ret, size_t *ret_count, struct weir_error *err)
 {
     int64_t count;
-    const char *where = "FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE "
-                        "'sqlite\\_%' ESCAPE '\\' "
-                        "AND name <> 'weir_epochs'";
-    char sql[256];
-    snprintf(sql, sizeof(sql), "SELECT count(*) %s", where);
-    WEIR_TRY(weir_database_integer(database, sql, NULL, 0, &count, err));
+    WEIR_TRY(weir_database_integer(database, "SELECT count(*) " FROM_TABLES, NULL, 0, &count, err));
     const char **names = WEIR_NEW_ARRAY(arena, const char *, (size_t)count + 1);
     if (!names)
         return weir_fail(err, WEIR_NOMEM, "out of memory");
-    snprintf(sql, sizeof(sql), "SELECT name %s ORDER BY name", where);
     sqlite3_stmt *statement;
-    WEIR_TRY(weir_database_prepare(database, sql, &statement, err));
+    WEIR_TRY(weir_database_prepare(database, "SELECT name " FROM_TABLES " ORDER BY name",
+                                   &statement, err));
     size_t filled = 0;
     while (filled < (size_t)count && sqlite3_step(statement) == SQLITE_ROW) {
         names[filled] =

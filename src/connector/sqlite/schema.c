@@ -9,7 +9,6 @@
 
 #include "connector/sqlite/connector.h"
 
-#include <stdio.h>
 #include <strings.h>
 
 #define SQL_BYTES_MAX ((size_t)1 << 20)
@@ -203,32 +202,29 @@ static bool is_key_name(const struct weir_table *table, const char *name)
     return false;
 }
 
-/* The columns of all unique indexes, index by index: is one of them over just the key's columns? */
+/* The columns of all unique indexes, index by index, each with whether it is its index's last: is one index over just the
+ * key's columns? */
 static bool has_key_index(const struct weir_table *table, sqlite3_stmt *columns)
 {
-    char index[256] = "";
     uint32_t key_count = 0, others_count = 0;
-    bool found = false;
-    while (!found && sqlite3_step(columns) == SQLITE_ROW) {
-        const char *name = (const char *)sqlite3_column_text(columns, 0);
-        if (strncmp(index, name, sizeof(index) - 1) != 0) {
-            snprintf(index, sizeof(index), "%s", name);
-            key_count = others_count = 0;
-        }
+    while (sqlite3_step(columns) == SQLITE_ROW) {
         if (is_key_name(table, (const char *)sqlite3_column_text(columns, 1)))
             key_count++;
         else
             others_count++;
-        found =
-            key_count == table->key_count && others_count == 0 && sqlite3_column_int(columns, 2);
+        if (!sqlite3_column_int(columns, 2))
+            continue;
+        if (key_count == table->key_count && others_count == 0)
+            return true;
+        key_count = others_count = 0;
     }
-    return found;
+    return false;
 }
 
 static enum weir_code check_key(const struct weir_database *database,
                                 const struct weir_table *table, struct weir_error *err)
 {
-    /* The third column tells an index's last column. A rowid alias (INTEGER PRIMARY KEY) has no index of its own. */
+    /* A rowid alias (INTEGER PRIMARY KEY) has no index of its own. */
     static const char sql[] =
         "SELECT 'i' || l.name, i.name, i.seqno + 1 = (SELECT count(*) FROM "
         "pragma_index_info(l.name)) "

@@ -10,7 +10,6 @@
 #include "connector/sqlite/schema.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -99,13 +98,16 @@ static enum weir_code source_discover(struct weir_source *source, const char *co
 /* {"rowid":N} */
 static enum weir_code position_parse(struct weir_slice text, int64_t *ret, struct weir_error *err)
 {
-    char copy[64];
-    long long rowid;
-    snprintf(copy, sizeof(copy), "%.*s", WEIR_FMT(text));
-    if (text.len >= sizeof(copy) || sscanf(copy, "{\"rowid\":%lld}", &rowid) != 1)
+    const struct weir_slice start = WEIR_SLICE("{\"rowid\":");
+    int64_t number = -1;
+    bool framed = text.len > start.len && memcmp(text.ptr, start.ptr, start.len) == 0 &&
+                  text.ptr[text.len - 1] == '}';
+    struct weir_slice digits =
+        framed ? weir_slice(text.ptr + start.len, text.len - start.len - 1) : WEIR_SLICE("");
+    if (weir_int8_parse(digits, &number, NULL) != WEIR_OK)
         return weir_fail(err, WEIR_BAD_DATA, "\"%.*s\" is no position of an SQLite table",
                          WEIR_FMT(text));
-    *ret = rowid;
+    *ret = number;
     return WEIR_OK;
 }
 
