@@ -75,8 +75,8 @@ int weir_verb_functions(const struct weir_cli *cli)
     uint32_t found = 0;
     if (cli->args_count > 1)
         return weir_usage_error(cli->verb, "functions takes one word");
-    for (const struct weir_function *const *at = weir_functions; *at; at++) {
-        const struct weir_function *function = *at;
+    WEIR_FOR_FUNCTIONS(function)
+    {
         if (!is_wanted(function, word))
             continue;
         const char *own = function->category ? function->category : "other";
