@@ -309,10 +309,32 @@ enum weir_code weir_schema_insert_sql(const struct weir_table *table, const bool
     return weir_buffer_append(sql, WEIR_SLICE("\0"), err);
 }
 
-enum weir_code weir_schema_select_sql(const struct weir_table *table, const bool *needed,
-                                      struct weir_buffer *sql, struct weir_error *err)
+enum weir_code weir_schema_has_rowid(const struct weir_database *database, const char *name,
+                                     bool *ret, struct weir_error *err)
 {
-    WEIR_TRY(put(sql, "SELECT rowid", err));
+    const char *const texts[] = {name, NULL};
+    int64_t tables_count;
+    WEIR_TRY(weir_database_integer(
+        database,
+        "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?1 COLLATE NOCASE",
+        texts, 0, &tables_count, err));
+    /* A view answers NULL for a rowid, so it is not asked. */
+    *ret = false;
+    if (!tables_count)
+        return WEIR_OK;
+    char *sql = sqlite3_mprintf("SELECT _rowid_ FROM \"%w\"", name);
+    if (!sql)
+        return weir_fail(err, WEIR_NOMEM, "out of memory");
+    sqlite3_stmt *statement = NULL;
+    *ret = sqlite3_prepare_v2(database->db, sql, -1, &statement, NULL) == SQLITE_OK;
+    sqlite3_finalize(statement);
+    sqlite3_free(sql);
+    return WEIR_OK;
+}
+
+static enum weir_code put_columns(const struct weir_table *table, const bool *needed,
+                                  struct weir_buffer *sql, struct weir_error *err)
+{
     for (uint32_t c = 0; c < table->columns_count; c++) {
         WEIR_TRY(put(sql, ", ", err));
         if (needed && !needed[c]) {
@@ -325,7 +347,21 @@ enum weir_code weir_schema_select_sql(const struct weir_table *table, const bool
         WEIR_TRY(weir_database_put_name(sql, table->columns[c].name, err));
     }
     WEIR_TRY(put(sql, " FROM ", err));
-    WEIR_TRY(weir_database_put_name(sql, weir_sqlite_table_name(table), err));
-    WEIR_TRY(put(sql, " WHERE rowid > ?1 AND rowid <= ?2 ORDER BY rowid", err));
+    return weir_database_put_name(sql, weir_sqlite_table_name(table), err);
+}
+
+enum weir_code weir_schema_select_sql(const struct weir_table *table, const bool *needed,
+                                      bool has_rowid, struct weir_buffer *sql,
+                                      struct weir_error *err)
+{
+    WEIR_TRY(
+        put(sql,
+            has_rowid ? "SELECT _rowid_" : "SELECT * FROM (SELECT row_number() OVER () AS weir_row",
+            err));
+    WEIR_TRY(put_columns(table, needed, sql, err));
+    WEIR_TRY(put(sql,
+                 has_rowid ? " WHERE _rowid_ > ?1 AND _rowid_ <= ?2 ORDER BY _rowid_"
+                           : ") WHERE weir_row > ?1 AND weir_row <= ?2",
+                 err));
     return weir_buffer_append(sql, WEIR_SLICE("\0"), err);
 }

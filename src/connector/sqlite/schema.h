@@ -20,9 +20,13 @@ enum weir_code weir_schema_check(const struct weir_database *database,
 enum weir_code weir_schema_insert_sql(const struct weir_table *table, const bool *given,
                                       struct weir_buffer *ret,
                                       struct weir_error *err) WEIR_MUST_CHECK;
-/* SELECT of rowid and the needed columns (others as NULL) behind rowid ?1, up to ?2, in rowid order. */
+/* Views and tables WITHOUT ROWID have none. */
+enum weir_code weir_schema_has_rowid(const struct weir_database *database, const char *name,
+                                     bool *ret, struct weir_error *err) WEIR_MUST_CHECK;
+/* SELECT of a row's number and the needed columns (others as NULL), of rows numbered above ?1 up to ?2, in order. The number is
+ * the rowid where there is one, else the rows are counted as they come. */
 enum weir_code weir_schema_select_sql(const struct weir_table *table, const bool *needed,
-                                      struct weir_buffer *ret,
+                                      bool has_rowid, struct weir_buffer *ret,
                                       struct weir_error *err) WEIR_MUST_CHECK;
 
 #endif

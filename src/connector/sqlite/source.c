@@ -1,7 +1,8 @@
 /* The source: a table's rows in rowid order, as they are when reading begins (one read transaction).
  *
  * Values are turned into the declared types: numbers as they are, text by PostgreSQL's input rules. A value that does not
- * fit gives NULL and _error, as in any stream. One split; its position is the last rowid.
+ * fit gives NULL and _error, as in any stream. One split; its position is the last rowid. Rows of views
+ * and of tables WITHOUT ROWID are numbered as they come, which is the same as long as nothing changes.
  * Not here: following a table that grows (the source is bounded). */
 #include "connector/sqlite/connector.h"
 
@@ -17,6 +18,7 @@ struct weir_source {
     const struct weir_table *table;
     struct weir_database database;
     bool *needed;
+    bool has_rowid; /* else rows are numbered as they come */
     const char *names[1];
 };
 
@@ -34,7 +36,8 @@ static enum weir_code check_columns(struct weir_source *source, struct weir_erro
     struct weir_buffer sql;
     sqlite3_stmt *statement = NULL;
     weir_buffer_init(&sql, (size_t)1 << 20);
-    enum weir_code code = weir_schema_select_sql(source->table, source->needed, &sql, err);
+    enum weir_code code =
+        weir_schema_select_sql(source->table, source->needed, source->has_rowid, &sql, err);
     if (code == WEIR_OK &&
         sqlite3_prepare_v2(source->database.db, sql.ptr, -1, &statement, NULL) != SQLITE_OK)
         code = weir_database_fail(&source->database, "read the table", err);
@@ -64,6 +67,8 @@ static enum weir_code open_database(struct weir_source *source, const bool *need
     if (!exists)
         return weir_fail(err, WEIR_BAD_CONFIG, "%s: table \"%s\" does not exist",
                          source->database.path, weir_sqlite_table_name(table));
+    WEIR_TRY(weir_schema_has_rowid(&source->database, weir_sqlite_table_name(table),
+                                   &source->has_rowid, err));
     return check_columns(source, err);
 }
 
@@ -132,7 +137,8 @@ static enum weir_code split_open(struct weir_split *split, struct weir_slice fro
     if (from.len)
         WEIR_TRY(position_parse(from, &split->rowid, err));
     weir_buffer_init(&sql, (size_t)1 << 20);
-    enum weir_code code = weir_schema_select_sql(source->table, source->needed, &sql, err);
+    enum weir_code code =
+        weir_schema_select_sql(source->table, source->needed, source->has_rowid, &sql, err);
     if (code == WEIR_OK)
         code = weir_database_prepare(&source->database, sql.ptr, &split->statement, err);
     weir_buffer_done(&sql);
@@ -165,8 +171,9 @@ static enum weir_code split_end(struct weir_split *split, struct weir_buffer *re
                                 struct weir_error *err)
 {
     char *sql =
-        sqlite3_mprintf("SELECT coalesce(max(rowid), %lld) FROM \"%w\"", (long long)split->rowid,
-                        weir_sqlite_table_name(split->source->table));
+        sqlite3_mprintf("SELECT coalesce(%s, %lld) FROM \"%w\"",
+                        split->source->has_rowid ? "max(_rowid_)" : "count(*)",
+                        (long long)split->rowid, weir_sqlite_table_name(split->source->table));
     if (!sql)
         return weir_fail(err, WEIR_NOMEM, "out of memory");
     int64_t rowid = split->rowid;

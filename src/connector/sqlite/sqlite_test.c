@@ -396,6 +396,22 @@ static void source_value_that_does_not_fit_sets_error(void **state)
         "7|NULL|NULL|NULL|column \"name\": invalid byte sequence for encoding \"UTF8\";");
 }
 
+static void source_reads_views_and_tables_without_rowid(void **state)
+{
+    struct fixture *f = *state;
+    sink_open(f);
+    sql(f, "CREATE TABLE w (id TEXT PRIMARY KEY, name TEXT, age INTEGER, created_at TEXT) WITHOUT "
+           "ROWID");
+    sql(f,
+        "INSERT INTO w VALUES ('b', 'Bob', 2, NULL), ('a', 'Ada', 1, NULL), ('c', 'Cyd', 3, NULL)");
+    sql(f, "CREATE VIEW v AS SELECT * FROM w WHERE id <> 'b'");
+    f->options[1].text = "w";
+    assert_string_equal(read_all(f, "", NULL), "a|Ada|1|NULL;b|Bob|2|NULL;c|Cyd|3|NULL;");
+    assert_string_equal(read_all(f, "{\"rowid\":1}", NULL), "b|Bob|2|NULL;c|Cyd|3|NULL;");
+    f->options[1].text = "v";
+    assert_string_equal(read_all(f, "", NULL), "a|Ada|1|NULL;c|Cyd|3|NULL;");
+}
+
 static void source_missing_table_is_named(void **state)
 {
     struct fixture *f = *state;
@@ -465,6 +481,7 @@ int main(void)
         TEST(sink_not_a_database_is_refused),
         TEST(source_reads_behind_its_position),
         TEST(source_value_that_does_not_fit_sets_error),
+        TEST(source_reads_views_and_tables_without_rowid),
         TEST(source_missing_table_is_named),
         TEST(catalog_drop_takes_the_last_table_and_the_file),
         TEST(catalog_forget_leaves_the_rows),
