@@ -175,6 +175,11 @@ static void text_parse(struct parse_job *job, struct weir_slice text)
     for (int i = 0; i < count && job->code == WEIR_OK; i++)
         statement_parse(job, pieces[i].at,
                         pieces[i].len + (copy[pieces[i].at + pieces[i].len] == ';'));
+    /* The scanner leaves out a last statement whose parentheses are not closed. */
+    size_t end = count ? pieces[count - 1].at + pieces[count - 1].len : 0;
+    end += copy[end] == ';';
+    if (error < 0 && job->code == WEIR_OK)
+        statement_parse(job, end, text.len - end);
 }
 
 static void *parse_thread(void *context)

@@ -122,8 +122,11 @@ static enum weir_code problem_print(const struct weir_sql_problem *problem,
     struct weir_sql_place place;
     const char *level = problem->warning ? "warning" : "error";
     if (weir_source_map_find(map, problem->location, &place)) {
-        WEIR_TRY(weir_buffer_printf(to, err, "%s:%d:%d: %s: %s\n", place.file, place.line,
-                                    place.column, level, problem->text));
+        /* The parser quotes the token at which it stopped. */
+        const char *quoted = place.blotted ? strstr(problem->text, " at or near ") : NULL;
+        int len = (int)(quoted ? (size_t)(quoted - problem->text) : strlen(problem->text));
+        WEIR_TRY(weir_buffer_printf(to, err, "%s:%d:%d: %s: %.*s\n", place.file, place.line,
+                                    place.column, level, len, problem->text));
         WEIR_TRY(line_print(&place, to, err));
     } else {
         WEIR_TRY(weir_buffer_printf(to, err, "%s: %s\n", level, problem->text));

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "sql/secrets.h"
 #include "sql/token.h"
 
 const struct weir_sql_file *weir_source_map_add(struct weir_source_map *map, struct weir_pool *pool,
@@ -17,7 +18,9 @@ const struct weir_sql_file *weir_source_map_add(struct weir_source_map *map, str
     if (text.len > WEIR_SQL_BYTES_MAX || base + text.len > WEIR_SQL_BYTES_MAX)
         return NULL;
     struct weir_sql_file *file = WEIR_PUSH(pool, map->files);
-    *file = (struct weir_sql_file){.name = name, .text = text, .base = (int)base};
+    char *shown = weir_pool_copy(pool, text);
+    weir_sql_blot_secrets(shown, text.len);
+    *file = (struct weir_sql_file){.name = name, .text = text, .shown = shown, .base = (int)base};
     return file;
 }
 
@@ -53,7 +56,10 @@ bool weir_source_map_find(const struct weir_source_map *map, int location,
     *ret = (struct weir_sql_place){.file = file->name,
                                    .line = line,
                                    .column = column,
-                                   .text = weir_slice(file->text.ptr + start, len),
+                                   .text = weir_slice(file->shown + start, len),
+                                   .blotted = at < file->text.len && file->text.ptr[at] == '\'' &&
+                                              at + 1 < file->text.len &&
+                                              file->text.ptr[at + 1] != file->shown[at + 1],
                                    .at = (uint32_t)(at - start)};
     return true;
 }

@@ -10,6 +10,7 @@
 struct weir_sql_file {
     const char *name;       /* as the user gave it */
     struct weir_slice text; /* NUL-terminated behind its length, holds no NUL */
+    const char *shown;      /* the same length, credentials blotted out: what messages quote */
     int base;               /* location of its first byte; base + text.len is its end */
 };
 
@@ -20,8 +21,9 @@ struct weir_source_map {
 struct weir_sql_place {
     const char *file;
     int line, column;       /* from 1; columns count characters */
-    struct weir_slice text; /* the line, without its end */
+    struct weir_slice text; /* the line as it may be shown, without its end */
     uint32_t at;            /* byte of the place in it */
+    bool blotted;           /* a credential begins here */
 };
 
 /* Adds a file; the text is borrowed and must outlive the map. NULL when all files together are too
