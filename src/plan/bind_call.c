@@ -56,9 +56,7 @@ static const struct weir_expr *call_make(struct weir_binder *binder, enum weir_f
     enum weir_type result = function->result == WEIR_UNKNOWN ? any : function->result;
     if (function->kind == WEIR_CAST && copy[0]->type == result)
         return copy[0];
-    const struct weir_expr *call =
-        weir_expr_with(binder, WEIR_EXPR_CALL, result, location, copy, count);
-    ((struct weir_expr *)(uintptr_t)call)->function = function;
+    const struct weir_expr *call = weir_expr_call(binder, function, result, copy, count, location);
     return function->stable ? call : weir_fold(binder, call);
 }
 

@@ -185,11 +185,9 @@ static const struct weir_expr *ask(struct exists *exists, uint32_t lookup, int l
             args[k] = outer->items[rest % outer->count];
             rest /= outer->count;
         }
-        const struct weir_expr *one =
-            weir_expr_with(binder, WEIR_EXPR_LOOKUP, WEIR_BOOL, location, args, keys);
-        ((struct weir_expr *)(uintptr_t)one)->lookup = lookup;
-        ((struct weir_expr *)(uintptr_t)one)->test = WEIR_LOOKUP_EXISTS;
-        ret = weir_expr_or(binder, ret, one);
+        ret = weir_expr_or(
+            binder, ret,
+            weir_expr_lookup(binder, lookup, WEIR_LOOKUP_EXISTS, args, keys, location));
     }
     return ret;
 }

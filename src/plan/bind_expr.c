@@ -11,28 +11,12 @@
 
 #include "column/text.h"
 
-static struct weir_expr *constant_new(struct weir_binder *binder, enum weir_type type, bool valid,
-                                      int location)
-{
-    struct weir_expr *expr = weir_expr_new(binder, WEIR_EXPR_CONST, type, location);
-    struct weir_vector *vector = WEIR_POOL_NEW(binder->pool, struct weir_vector);
-    struct weir_error err;
-    if (weir_vector_init(vector, type, 1, valid, binder->pool->arena, &err) != WEIR_OK)
-        longjmp(binder->pool->exhausted, 1);
-    memset(vector->data, 0, weir_type_width(type));
-    expr->constant = vector;
-    return expr;
-}
-
 /* A constant of a type from its text; NULL: reported. */
 static const struct weir_expr *constant_parse(struct weir_binder *binder, enum weir_type type,
                                               struct weir_slice text, int location)
 {
-    struct weir_vector *vector = WEIR_POOL_NEW(binder->pool, struct weir_vector);
+    struct weir_vector *vector = weir_vector_one(binder, type, true);
     struct weir_error err = {0};
-    if (weir_vector_init(vector, type, 1, true, binder->pool->arena, &err) != WEIR_OK)
-        longjmp(binder->pool->exhausted, 1);
-    memset(vector->data, 0, weir_type_width(type));
     enum weir_code code =
         weir_value_parse(type, text, binder->now_us, binder->pool->arena, vector, 0, &err);
     if (code == WEIR_NOMEM)
@@ -41,9 +25,7 @@ static const struct weir_expr *constant_parse(struct weir_binder *binder, enum w
         weir_problem_error(binder->problems, location, &err);
         return NULL;
     }
-    struct weir_expr *expr = weir_expr_new(binder, WEIR_EXPR_CONST, type, location);
-    expr->constant = vector;
-    return expr;
+    return weir_expr_value(binder, vector, location);
 }
 
 static const struct weir_expr *bind_integer(struct weir_binder *binder,
@@ -61,9 +43,9 @@ static const struct weir_expr *bind_integer(struct weir_binder *binder,
 static const struct weir_expr *bind_string(struct weir_binder *binder,
                                            const struct weir_sql_expr *sql)
 {
-    struct weir_expr *expr = constant_new(binder, WEIR_UNKNOWN, true, sql->location);
-    ((struct weir_vector *)(uintptr_t)expr->constant)->s[0] = weir_slice_of(sql->text);
-    return expr;
+    struct weir_vector *vector = weir_vector_one(binder, WEIR_UNKNOWN, true);
+    vector->s[0] = weir_slice_of(sql->text);
+    return weir_expr_value(binder, vector, sql->location);
 }
 
 bool weir_bind_type(struct weir_binder *binder, const struct weir_sql_type *type,
@@ -135,9 +117,7 @@ const struct weir_expr *weir_fold(struct weir_binder *binder, const struct weir_
         weir_problem_error(binder->problems, expr->location, &err);
         return NULL;
     }
-    struct weir_expr *constant = weir_expr_new(binder, WEIR_EXPR_CONST, expr->type, expr->location);
-    constant->constant = value;
-    return constant;
+    return weir_expr_value(binder, value, expr->location);
 }
 
 const struct weir_expr *weir_coerce(struct weir_binder *binder, const struct weir_expr *expr,
@@ -157,10 +137,8 @@ const struct weir_expr *weir_coerce(struct weir_binder *binder, const struct wei
     const struct weir_function *cast = weir_cast_find(expr->type, type, context);
     if (!cast)
         return NULL;
-    const struct weir_expr *call =
-        weir_expr_with(binder, WEIR_EXPR_CALL, type, expr->location, &expr, 1);
-    ((struct weir_expr *)(uintptr_t)call)->function = cast;
-    const struct weir_expr *folded = weir_fold(binder, call);
+    const struct weir_expr *folded =
+        weir_fold(binder, weir_expr_call(binder, cast, type, &expr, 1, expr->location));
     *ret_failed = !folded;
     return folded;
 }

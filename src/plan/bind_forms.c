@@ -3,6 +3,8 @@
  * same: programs share equal subexpressions. */
 #include "plan/binder.h"
 
+#define LIST_MAX 16 /* literals of an IN list that are compared one by one */
+
 static const struct weir_expr *operator2(struct weir_binder *binder, const char *symbol,
                                          const struct weir_expr *left,
                                          const struct weir_expr *right, int location)
@@ -111,12 +113,51 @@ static const struct weir_expr *bind_between(struct weir_binder *binder,
     return negate_if(binder, ret, sql->negated);
 }
 
+/* A long list of literals is a lookup: asking it once takes the time of one comparison. NULL without
+ * a report (*ret_failed false): the list is short, or not of that kind. */
+static const struct weir_expr *bind_in_lookup(struct weir_binder *binder,
+                                              const struct weir_scope *scope,
+                                              const struct weir_sql_expr *sql, bool *ret_failed)
+{
+    const struct weir_expr **exprs =
+        WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, sql->args_count);
+    enum weir_type *types = WEIR_POOL_ARRAY(binder->pool, enum weir_type, sql->args_count), type;
+    if (sql->args_count <= LIST_MAX || sql->args[0]->kind == WEIR_SQL_ROW)
+        return NULL;
+    for (uint32_t i = 1; i < sql->args_count; i++)
+        if (sql->args[i]->kind > WEIR_SQL_STRING)
+            return NULL;
+    for (uint32_t i = 0; i < sql->args_count; i++) {
+        exprs[i] = weir_bind_expr(binder, scope, sql->args[i]);
+        *ret_failed = *ret_failed || !exprs[i];
+        types[i] = exprs[i] ? exprs[i]->type : WEIR_UNKNOWN;
+    }
+    if (*ret_failed || !weir_type_common(types, sql->args_count, &type))
+        return NULL;
+    *ret_failed = !weir_coerce_common(binder, exprs, sql->args_count, "IN", &type);
+    if (*ret_failed)
+        return NULL;
+    struct weir_node *node = weir_node_new(binder, WEIR_NODE_VALUES, NULL, 0, 1);
+    static const char *const names[] = {"value"};
+    enum weir_type *node_types = WEIR_POOL_ARRAY(binder->pool, enum weir_type, 1);
+    node_types[0] = type;
+    node->names = names;
+    node->types = node_types;
+    node->exprs = exprs + 1;
+    node->exprs_count = node->rows_count = sql->args_count - 1;
+    return weir_expr_lookup(binder, weir_lookup_def_add(binder, NULL, node, 1, false),
+                            WEIR_LOOKUP_IN, exprs, 1, sql->location);
+}
+
 /* x = a OR x = b ..; x <> a AND x <> b .. The left side is bound for each item anew, its mistakes
  * are reported once: by the first. */
 static const struct weir_expr *bind_in(struct weir_binder *binder, const struct weir_scope *scope,
                                        const struct weir_sql_expr *sql)
 {
-    const struct weir_expr *ret = NULL;
+    bool failed = false;
+    const struct weir_expr *ret = bind_in_lookup(binder, scope, sql, &failed);
+    if (ret || failed)
+        return negate_if(binder, ret, sql->negated);
     for (uint32_t i = 1; i < sql->args_count; i++) {
         const struct weir_sql_expr *pair[] = {sql->args[0], sql->args[i]};
         struct weir_sql_expr comparison = {.kind = WEIR_SQL_OPERATOR,

@@ -159,9 +159,6 @@ const struct weir_expr *weir_bind_in_select(struct weir_binder *binder,
     if (!weir_lookup_bounded(binder, node, sql->location) ||
         !(node = in_types(binder, sql, &left, node)))
         return NULL;
-    struct weir_expr *expr = (struct weir_expr *)(uintptr_t)weir_expr_with(
-        binder, WEIR_EXPR_LOOKUP, WEIR_BOOL, sql->location, left.items, left.count);
-    expr->lookup = weir_lookup_def_add(binder, NULL, node, left.count, false);
-    expr->test = WEIR_LOOKUP_IN;
-    return expr;
+    return weir_expr_lookup(binder, weir_lookup_def_add(binder, NULL, node, left.count, false),
+                            WEIR_LOOKUP_IN, left.items, left.count, sql->location);
 }

@@ -32,6 +32,7 @@ struct weir_server_def {
 struct weir_table_def {
     struct weir_table table;
     const struct weir_sql_statement *statement;
+    struct weir_column *columns;       /* the table's, as long as it is being made */
     const struct weir_expr **defaults; /* by column; NULL: none */
     bool broken; /* something in its definition was reported: no more checks */
     bool checked_source, checked_sink;
@@ -169,6 +170,10 @@ struct weir_expr *weir_expr_new(struct weir_binder *binder, enum weir_expr_kind 
                                 enum weir_type type, int location);
 const struct weir_expr *weir_expr_column(struct weir_binder *binder, uint32_t column,
                                          enum weir_type type, int location);
+/* One value, zeroed, to be filled in; and the constant that it is. */
+struct weir_vector *weir_vector_one(struct weir_binder *binder, enum weir_type type, bool valid);
+const struct weir_expr *weir_expr_value(struct weir_binder *binder, const struct weir_vector *value,
+                                        int location);
 /* A NULL of a type. */
 const struct weir_expr *weir_expr_null(struct weir_binder *binder, enum weir_type type,
                                        int location);
@@ -177,6 +182,15 @@ const struct weir_expr *weir_expr_bool(struct weir_binder *binder, bool value, i
 const struct weir_expr *weir_expr_with(struct weir_binder *binder, enum weir_expr_kind kind,
                                        enum weir_type type, int location,
                                        const struct weir_expr *const *args, uint32_t args_count);
+const struct weir_expr *weir_expr_call(struct weir_binder *binder,
+                                       const struct weir_function *function, enum weir_type type,
+                                       const struct weir_expr *const *args, uint32_t args_count,
+                                       int location);
+/* A question to a lookup. */
+const struct weir_expr *weir_expr_lookup(struct weir_binder *binder, uint32_t lookup,
+                                         enum weir_lookup_test test,
+                                         const struct weir_expr *const *args, uint32_t args_count,
+                                         int location);
 const struct weir_expr *weir_expr_not(struct weir_binder *binder, const struct weir_expr *expr);
 /* AND and OR flatten equal kinds; either side may be NULL. */
 const struct weir_expr *weir_expr_and(struct weir_binder *binder, const struct weir_expr *a,

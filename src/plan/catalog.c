@@ -144,6 +144,7 @@ static void columns_make(struct weir_binder *binder, struct weir_table_def *def)
     if (!statement->columns_count)
         weir_problem(binder->problems, statement->name.location, "table \"%s\" has no columns",
                      statement->name.text);
+    def->columns = columns;
     def->table.columns = columns;
     def->table.columns_count = statement->columns_count;
     def->defaults =
@@ -272,8 +273,7 @@ static void comment_on_column(struct weir_binder *binder,
                      "column \"%s\" of relation \"%s\" does not exist", statement->column,
                      statement->name.text);
     } else if (def) {
-        /* The definition owns its columns and has not been handed out yet. */
-        ((struct weir_column *)(uintptr_t)&def->table.columns[index])->comment = statement->value;
+        def->columns[index].comment = statement->value;
     }
 }
 

@@ -205,10 +205,11 @@ static enum weir_code print_tree(struct weir_explain *explain, const struct weir
 
 /* ---- the plan ---- */
 
-const char **weir_explain_names(struct weir_explain *explain, const struct weir_plan_source *source)
+const char *const *weir_explain_names(struct weir_explain *explain,
+                                      const struct weir_plan_source *source)
 {
     if (!source->table)
-        return (const char **)(uintptr_t)source->query->names;
+        return source->query->names;
     uint32_t declared = source->table->columns_count, count = declared + WEIR_HIDDEN_COUNT;
     const char **names = weir_arena_calloc(&explain->arena, count, sizeof *names);
     for (uint32_t i = 0; names && i < count; i++)
@@ -288,7 +289,7 @@ static enum weir_code print_source(struct weir_explain *explain,
 {
     static const char *const errors[] = {"a bad record stops the pipeline",
                                          "a bad record gives NULLs", "bad records are left out"};
-    const char **names = weir_explain_names(explain, source);
+    const char *const *names = weir_explain_names(explain, source);
     if (!names)
         return weir_fail(explain->err, WEIR_NOMEM, "out of memory while explaining");
     if (source->table) {

@@ -19,8 +19,8 @@ enum weir_code weir_explain_node(struct weir_explain *explain, const struct weir
 /* Topic, path or table name. */
 const char *weir_explain_place(const struct weir_table *table);
 /* Names of a source's columns, hidden ones included; NULL: out of memory. */
-const char **weir_explain_names(struct weir_explain *explain,
-                                const struct weir_plan_source *source);
+const char *const *weir_explain_names(struct weir_explain *explain,
+                                      const struct weir_plan_source *source);
 const char *weir_explain_delivery(const struct weir_plan *plan, const struct weir_table *table);
 
 enum weir_code weir_explain_json(struct weir_explain *explain) WEIR_MUST_CHECK;

@@ -100,7 +100,7 @@ static enum weir_code json_branch(struct weir_explain *explain, const struct wei
 static enum weir_code json_source(struct weir_explain *explain,
                                   const struct weir_plan_source *source)
 {
-    const char **names = weir_explain_names(explain, source);
+    const char *const *names = weir_explain_names(explain, source);
     if (!names)
         return weir_fail(explain->err, WEIR_NOMEM, "out of memory while explaining");
     WEIR_TRY(weir_explain_text(explain, "{"));
@@ -208,7 +208,7 @@ static enum weir_code dot_source(struct weir_explain *explain, uint32_t index)
 {
     const struct weir_plan *plan = explain->plan;
     const struct weir_plan_source *source = &plan->sources[index];
-    const char **names = weir_explain_names(explain, source);
+    const char *const *names = weir_explain_names(explain, source);
     if (!names)
         return weir_fail(explain->err, WEIR_NOMEM, "out of memory while explaining");
     WEIR_TRY(dot_table(explain, "source", index, source->name, source->table));

@@ -47,14 +47,22 @@ static struct weir_expr *expr_take(struct weir_binder *binder, struct weir_expr 
     return expr;
 }
 
+static const struct weir_expr **args_copy(struct weir_binder *binder,
+                                          const struct weir_expr *const *args, uint32_t args_count)
+{
+    const struct weir_expr **copy =
+        WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, args_count);
+    if (args_count)
+        memcpy(copy, args, args_count * sizeof *args);
+    return copy;
+}
+
 const struct weir_expr *weir_expr_with(struct weir_binder *binder, enum weir_expr_kind kind,
                                        enum weir_type type, int location,
                                        const struct weir_expr *const *args, uint32_t args_count)
 {
-    const struct weir_expr **copy =
-        WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, args_count);
-    memcpy(copy, args, args_count * sizeof *args);
-    return expr_take(binder, weir_expr_new(binder, kind, type, location), copy, args_count);
+    return expr_take(binder, weir_expr_new(binder, kind, type, location),
+                     args_copy(binder, args, args_count), args_count);
 }
 
 const struct weir_expr *weir_expr_column(struct weir_binder *binder, uint32_t column,
@@ -65,30 +73,56 @@ const struct weir_expr *weir_expr_column(struct weir_binder *binder, uint32_t co
     return expr;
 }
 
-static const struct weir_expr *expr_constant(struct weir_binder *binder, enum weir_type type,
-                                             bool valid, bool value, int location)
+struct weir_vector *weir_vector_one(struct weir_binder *binder, enum weir_type type, bool valid)
 {
-    struct weir_expr *expr = weir_expr_new(binder, WEIR_EXPR_CONST, type, location);
     struct weir_vector *vector = WEIR_POOL_NEW(binder->pool, struct weir_vector);
     struct weir_error err;
     if (weir_vector_init(vector, type, 1, valid, binder->pool->arena, &err) != WEIR_OK)
         longjmp(binder->pool->exhausted, 1);
     memset(vector->data, 0, weir_type_width(type));
-    if (type == WEIR_BOOL)
-        vector->b[0] = value;
-    expr->constant = vector;
+    return vector;
+}
+
+const struct weir_expr *weir_expr_value(struct weir_binder *binder, const struct weir_vector *value,
+                                        int location)
+{
+    struct weir_expr *expr = weir_expr_new(binder, WEIR_EXPR_CONST, value->type, location);
+    expr->constant = value;
     return expr;
 }
 
 const struct weir_expr *weir_expr_null(struct weir_binder *binder, enum weir_type type,
                                        int location)
 {
-    return expr_constant(binder, type, false, false, location);
+    return weir_expr_value(binder, weir_vector_one(binder, type, false), location);
 }
 
 const struct weir_expr *weir_expr_bool(struct weir_binder *binder, bool value, int location)
 {
-    return expr_constant(binder, WEIR_BOOL, true, value, location);
+    struct weir_vector *vector = weir_vector_one(binder, WEIR_BOOL, true);
+    vector->b[0] = value;
+    return weir_expr_value(binder, vector, location);
+}
+
+const struct weir_expr *weir_expr_call(struct weir_binder *binder,
+                                       const struct weir_function *function, enum weir_type type,
+                                       const struct weir_expr *const *args, uint32_t args_count,
+                                       int location)
+{
+    struct weir_expr *expr = weir_expr_new(binder, WEIR_EXPR_CALL, type, location);
+    expr->function = function;
+    return expr_take(binder, expr, args_copy(binder, args, args_count), args_count);
+}
+
+const struct weir_expr *weir_expr_lookup(struct weir_binder *binder, uint32_t lookup,
+                                         enum weir_lookup_test test,
+                                         const struct weir_expr *const *args, uint32_t args_count,
+                                         int location)
+{
+    struct weir_expr *expr = weir_expr_new(binder, WEIR_EXPR_LOOKUP, WEIR_BOOL, location);
+    expr->lookup = lookup;
+    expr->test = test;
+    return expr_take(binder, expr, args_copy(binder, args, args_count), args_count);
 }
 
 const struct weir_expr *weir_expr_not(struct weir_binder *binder, const struct weir_expr *expr)
@@ -161,8 +195,7 @@ const struct weir_expr *weir_expr_rewrite(struct weir_binder *binder, const stru
     for (uint32_t i = 0; i < expr->args_count; i++) {
         const struct weir_expr *arg = weir_expr_rewrite(binder, expr->args[i], change, context);
         if (arg != expr->args[i] && !args) {
-            args = WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, expr->args_count);
-            memcpy(args, expr->args, expr->args_count * sizeof *args);
+            args = args_copy(binder, expr->args, expr->args_count);
         }
         if (args)
             args[i] = arg;

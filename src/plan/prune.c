@@ -119,11 +119,8 @@ static const struct weir_expr *change_remap(void *context, const struct weir_exp
         WEIR_POOL_ARRAY(binder->pool, const struct weir_expr *, expr->args_count);
     for (uint32_t i = 0; i < expr->args_count; i++)
         args[i] = weir_expr_rewrite(binder, expr->args[i], change_remap, remap);
-    struct weir_expr *copy = (struct weir_expr *)(uintptr_t)weir_expr_with(
-        binder, WEIR_EXPR_LOOKUP, WEIR_BOOL, expr->location, args, expr->args_count);
-    copy->lookup = lookup_of_expr(binder, expr->lookup);
-    copy->test = expr->test;
-    return copy;
+    return weir_expr_lookup(binder, lookup_of_expr(binder, expr->lookup), expr->test, args,
+                            expr->args_count, expr->location);
 }
 
 static const struct weir_expr *expr_remap(struct weir_binder *binder, const struct weir_expr *expr,
