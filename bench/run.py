@@ -17,6 +17,9 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 WEIR = ROOT / "build" / "weir"
 WORK = ROOT / "build" / "bench"
+# What the programs write goes to memory where there is room: a disk's fsync would measure the disk (WEIR_BENCH_OUT names another place).
+SHM = pathlib.Path("/dev/shm")
+OUT_DIR = pathlib.Path(os.environ.get("WEIR_BENCH_OUT") or (SHM if SHM.is_dir() and shutil.disk_usage(SHM).free > 6 << 30 else WORK)) / "weir-bench"
 HERE = pathlib.Path(__file__).resolve().parent
 CITIES = ROOT / "examples" / "customers" / "us_cities.csv"
 CORE = str(max(os.sched_getaffinity(0)))
@@ -111,7 +114,7 @@ class Run:
     """One run of weir in an empty directory, on one core: seconds, CPU seconds, peak memory in MB."""
 
     def __init__(self, sql, env=None, watch_memory=False, keep=False):
-        self.dir = WORK / "run"
+        self.dir = OUT_DIR
         shutil.rmtree(self.dir, ignore_errors=True)
         self.dir.mkdir(parents=True)
         (self.dir / "bench.sql").write_text(sql)
@@ -162,6 +165,7 @@ import duckdb, json, sys, time
 job = json.load(sys.stdin)
 c = duckdb.connect()
 c.execute("SET threads = 1")
+c.execute("SET enable_progress_bar = false")
 c.execute("SET preserve_insertion_order = false")
 c.execute(f"CREATE TABLE cities AS SELECT DISTINCT upper(trim(City)) AS city FROM read_csv('{job['cities']}', delim='|', header=true, all_varchar=true)"
           " UNION SELECT 'WASHINGTON'")
@@ -186,7 +190,8 @@ print(json.dumps({"whole": min(t[0] for t in times), "classify": min(t[1] for t 
 
 
 def duckdb(path, format_name):
-    job = {"path": str(path), "format": format_name, "cities": str(CITIES), "out": str(WORK), "tries": TRIES}
+    job = {"path": str(path), "format": format_name, "cities": str(CITIES), "out": str(OUT_DIR), "tries": TRIES}
+    OUT_DIR.mkdir(parents=True, exist_ok=True)
     try:
         done = subprocess.run(["taskset", "-c", CORE, sys.executable, "-c", DUCK], input=json.dumps(job), capture_output=True, text=True, check=True)
     except subprocess.CalledProcessError as error:
@@ -240,15 +245,13 @@ def bench_csv(rows):
 
 def bench_columns(rows):
     path = make("customers.json", write_json, rows)
-    def counted(columns):
+    def passed_on(columns):
+        listed = ", ".join(columns)
         return (f"CREATE SERVER here FOREIGN DATA WRAPPER file;\nCREATE FOREIGN TABLE customers ({COLUMNS}) SERVER here "
-                f"OPTIONS ({json_source(path)}, bounded 'true');\nCREATE FOREIGN TABLE o (n text) SERVER here OPTIONS (path 'o', format 'json');\n"
-                "INSERT INTO o SELECT id FROM customers WHERE " + " AND ".join(f"{column} = 'no such value'" for column in columns) + ";\n")
-    # Every column is decoded where every one is read; AND must not stop at the first, so the reads are forced by OR.
-    one = best(counted(["id"]))
-    six = best(counted(["id"]).replace("id = 'no such value'", " OR ".join(
-        f"{column} = 'no such value'" for column in ("id", "first_name", "last_name", "email", "age", "location"))))
-    table("columns: one read against six (wanted: at least 2.0 times)", ["", "seconds", "rows"],
+                f"OPTIONS ({json_source(path)}, bounded 'true');\nCREATE FOREIGN TABLE o ({', '.join(c + ' text' for c in columns)}) SERVER here "
+                f"OPTIONS (path 'o', format 'json');\nINSERT INTO o SELECT {listed} FROM customers;\n")
+    one, six = best(passed_on(["id"])), best(passed_on(["id", "first_name", "last_name", "email", "age", "location"]))
+    table("columns: one read and passed on against six (wanted: at least 2.0 times)", ["", "seconds", "rows"],
           [["one column", f"{one.seconds:.2f}", speed(rows, one.seconds)], ["six columns", f"{six.seconds:.2f}", speed(rows, six.seconds)],
            ["times faster", f"{six.seconds / one.seconds:.2f}", ""]])
 
@@ -318,7 +321,7 @@ def bench_memory(rows):
 
 
 def bench_first_row(rows):
-    directory = WORK / "run"
+    directory = OUT_DIR
     took = []
     for _ in range(10):
         shutil.rmtree(directory, ignore_errors=True)
@@ -368,7 +371,7 @@ def main():
     for name, function in BENCHES.items():
         if not words or name in words:
             function(rows)
-    shutil.rmtree(WORK / "run", ignore_errors=True)
+    shutil.rmtree(OUT_DIR, ignore_errors=True)
 
 
 if __name__ == "__main__":
