@@ -6,7 +6,6 @@
 
 #include "base/env.h"
 #include "column/text.h"
-#include "sql/token.h"
 
 #define ARENA_BYTES_MAX       ((size_t)256 << 20) /* texts, trees and the plan itself */
 #define DIAGNOSTICS_BYTES_MAX (1 << 20)
@@ -75,39 +74,6 @@ static enum weir_code read_file(struct make *make, const char *path, struct weir
     return copy ? WEIR_OK : weir_fail(err, WEIR_NOMEM, "out of memory while reading \"%s\"", path);
 }
 
-/* Length of the UTF-8 character at the beginning; 0: there is none. Source: RFC 3629. */
-static size_t character_len(const unsigned char *at, size_t len)
-{
-    size_t need = at[0] < 0x80                    ? 1
-                  : at[0] >= 0xc2 && at[0] < 0xe0 ? 2
-                  : at[0] >= 0xe0 && at[0] < 0xf0 ? 3
-                  : at[0] >= 0xf0 && at[0] < 0xf5 ? 4
-                                                  : 0;
-    if (need > len)
-        return 0;
-    for (size_t i = 1; i < need; i++)
-        if ((at[i] & 0xc0) != 0x80)
-            return 0;
-    bool bad = (at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] >= 0xa0) ||
-               (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] >= 0x90);
-    return bad ? 0 : need;
-}
-
-static bool text_is_good(struct make *make, const struct weir_sql_file *file)
-{
-    for (size_t at = 0; at < file->text.len;) {
-        const unsigned char *bytes = (const unsigned char *)file->text.ptr + at;
-        size_t len = *bytes ? character_len(bytes, file->text.len - at) : 0;
-        if (len == 0) {
-            weir_problem(&make->problems, file->base + (int)at,
-                         "invalid byte sequence for encoding \"UTF8\": 0x%02x", *bytes);
-            return false;
-        }
-        at += len;
-    }
-    return true;
-}
-
 static enum weir_code parse_text(struct make *make, const char *name, struct weir_slice text,
                                  struct weir_error *err)
 {
@@ -117,8 +83,6 @@ static enum weir_code parse_text(struct make *make, const char *name, struct wei
     if (!file)
         return weir_fail(err, WEIR_BAD_CONFIG, "the SQL files are larger than %d MB",
                          WEIR_SQL_BYTES_MAX >> 20);
-    if (!text_is_good(make, file))
-        return WEIR_OK;
     return weir_sql_parse(file, &make->map, &make->problems, &make->statements, err);
 }
 

@@ -182,13 +182,29 @@ static void text_parse(struct parse_job *job, struct weir_slice text)
         statement_parse(job, end, text.len - end);
 }
 
+/* The parser takes text that is UTF-8 and holds no zero byte. */
+static bool text_is_good(struct parse_job *job, struct weir_slice text)
+{
+    for (size_t at = 0; at < text.len;) {
+        size_t len = weir_sql_character(weir_slice(text.ptr + at, text.len - at));
+        if (len == 0 || text.ptr[at] == 0) {
+            weir_problem(job->problems, job->file->base + (int)at,
+                         "invalid byte sequence for encoding \"UTF8\": 0x%02x",
+                         (unsigned char)text.ptr[at]);
+            return false;
+        }
+        at += len;
+    }
+    return true;
+}
+
 static void *parse_thread(void *context)
 {
     struct parse_job *job = context;
-    if (setjmp(job->problems->pool->exhausted) == 0)
-        text_parse(job, job->file->text);
-    else
+    if (setjmp(job->problems->pool->exhausted))
         job->code = WEIR_NOMEM;
+    else if (text_is_good(job, job->file->text))
+        text_parse(job, job->file->text);
     return NULL;
 }
 

@@ -81,17 +81,47 @@ static void problems_sort(struct weir_problems *problems)
     }
 }
 
-/* The line, and under it a caret at the place and waves under the rest of its token. Tabs are kept,
- * so that it aligns. */
+/* Bytes of the character at the beginning of a line; what a terminal could take amiss comes out as a
+ * question mark. */
+static size_t character_print(struct weir_slice text, struct weir_slice *ret_shown)
+{
+    size_t len = weir_sql_character(text);
+    bool plain =
+        len > 1 || (len == 1 && (*text.ptr == '\t' || (*text.ptr >= ' ' && *text.ptr < 0x7f)));
+    *ret_shown = plain ? weir_slice(text.ptr, len) : WEIR_SLICE("?");
+    return len ? len : 1;
+}
+
+/* The characters of a line up to byte `end`; `blank`: spaces in their place, tabs kept. */
+static enum weir_code characters_print(struct weir_slice line, size_t end, bool blank,
+                                       struct weir_buffer *to, struct weir_error *err)
+{
+    for (size_t at = 0; at < end;) {
+        struct weir_slice shown;
+        at += character_print(weir_slice(line.ptr + at, line.len - at), &shown);
+        if (blank && *shown.ptr != '\t')
+            shown = WEIR_SLICE(" ");
+        WEIR_TRY(weir_buffer_append(to, shown, err));
+    }
+    return WEIR_OK;
+}
+
+static bool within_character(char byte)
+{
+    return ((unsigned char)byte & 0xc0) == 0x80;
+}
+
+/* The line, and under it a caret at the place and waves under the rest of its token. Of a long line, the
+ * part around the place. */
 static enum weir_code line_print(const struct weir_sql_place *place, struct weir_buffer *to,
                                  struct weir_error *err)
 {
     struct weir_slice line = place->text;
-    uint32_t at = place->at;
+    size_t at = place->at;
     const char *dots = "";
     if (at > LINE_BYTES_MAX - 40) {
-        uint32_t cut = at - (LINE_BYTES_MAX - 80);
-        while (cut < at && ((unsigned char)line.ptr[cut] & 0xc0) == 0x80)
+        size_t cut = at - (LINE_BYTES_MAX - 80);
+        while (cut < at && within_character(line.ptr[cut]))
             cut++;
         line = weir_slice(line.ptr + cut, line.len - cut);
         at -= cut;
@@ -99,18 +129,17 @@ static enum weir_code line_print(const struct weir_sql_place *place, struct weir
     }
     if (line.len > LINE_BYTES_MAX) {
         line.len = LINE_BYTES_MAX;
-        while (line.len > at && ((unsigned char)line.ptr[line.len] & 0xc0) == 0x80)
+        while (line.len > at && within_character(line.ptr[line.len]))
             line.len--;
     }
-    WEIR_TRY(weir_buffer_printf(to, err, "%5d | %s%.*s\n      | %s", place->line, dots,
-                                WEIR_FMT(line), dots));
-    for (uint32_t i = 0; i < at && i < line.len; i++)
-        if (((unsigned char)line.ptr[i] & 0xc0) != 0x80)
-            WEIR_TRY(weir_buffer_append(to, weir_slice(line.ptr[i] == '\t' ? "\t" : " ", 1), err));
+    WEIR_TRY(weir_buffer_printf(to, err, "%5d | %s", place->line, dots));
+    WEIR_TRY(characters_print(line, line.len, false, to, err));
+    WEIR_TRY(weir_buffer_printf(to, err, "\n      | %*s", (int)strlen(dots), ""));
+    WEIR_TRY(characters_print(line, at, true, to, err));
     size_t token = at < line.len ? weir_sql_token(weir_slice(line.ptr + at, line.len - at)) : 1;
     WEIR_TRY(weir_buffer_append(to, WEIR_SLICE("^"), err));
     for (size_t i = 1; i < token; i++)
-        if (((unsigned char)line.ptr[at + i] & 0xc0) != 0x80)
+        if (!within_character(line.ptr[at + i]))
             WEIR_TRY(weir_buffer_append(to, WEIR_SLICE("~"), err));
     return weir_buffer_append(to, WEIR_SLICE("\n"), err);
 }

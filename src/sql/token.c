@@ -69,3 +69,24 @@ size_t weir_sql_token(struct weir_slice text)
         at++;
     return at;
 }
+
+/* Source: RFC 3629. */
+size_t weir_sql_character(struct weir_slice text)
+{
+    const unsigned char *at = (const unsigned char *)text.ptr;
+    if (text.len == 0)
+        return 0;
+    size_t need = at[0] < 0x80                    ? 1
+                  : at[0] >= 0xc2 && at[0] < 0xe0 ? 2
+                  : at[0] >= 0xe0 && at[0] < 0xf0 ? 3
+                  : at[0] >= 0xf0 && at[0] < 0xf5 ? 4
+                                                  : 0;
+    if (need > text.len)
+        return 0;
+    for (size_t i = 1; i < need; i++)
+        if ((at[i] & 0xc0) != 0x80)
+            return 0;
+    bool bad = (at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] >= 0xa0) ||
+               (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] >= 0x90);
+    return bad ? 0 : need;
+}

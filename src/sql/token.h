@@ -10,4 +10,7 @@ size_t weir_sql_blank(struct weir_slice text);
  * character; 0 only at the end. */
 size_t weir_sql_token(struct weir_slice text);
 
+/* Bytes of the UTF-8 character at the beginning; 0: there is none. */
+size_t weir_sql_character(struct weir_slice text);
+
 #endif
