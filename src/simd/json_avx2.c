@@ -36,17 +36,15 @@ static inline uint32_t special_bytes(__m256i bytes)
     return bits(_mm256_or_si256(quotes(bytes), controls(bytes)));
 }
 
-static inline bool short_string(const char *at, const char *end, const char **ret_quote)
+/* Bytes outside ASCII have their highest bit set, which is the one that makes the mask. */
+static inline void find_specials(const char *at, size_t blocks, uint64_t *to)
 {
-    __m256i bytes = load(at);
-    uint32_t quote_bits = bits(quotes(bytes)), special = special_bytes(bytes);
-    if (!(quote_bits & 1))
-        return false;
-    special &= special - 1; /* without the opening quote */
-    uint32_t stop = _tzcnt_u32(special);
-    *ret_quote = at + stop;
-    return special && (quote_bits >> stop & 1) && _bzhi_u32(bits(bytes), stop) == 0 &&
-           *ret_quote < end;
+    for (; blocks > 0; blocks--, at += 64) {
+        __m256i low = load(at), high = load(at + 32);
+        low = _mm256_or_si256(low, _mm256_or_si256(quotes(low), controls(low)));
+        high = _mm256_or_si256(high, _mm256_or_si256(quotes(high), controls(high)));
+        *to++ = bits(low) | (uint64_t)bits(high) << 32;
+    }
 }
 
 static inline const char *plain_end(const char *at, const char *end, uint32_t *high)

@@ -1,4 +1,6 @@
 /* The JSON kernels in plain C, the reference for the others, and the choice between them. */
+#include <endian.h>
+
 #include "simd/dispatch.h"
 #include "simd/json_read.h"
 #include "simd/json_write.h"
@@ -18,13 +20,30 @@ static inline const char *plain_end(const char *at, const char *end, uint32_t *h
     return at;
 }
 
-static inline bool short_string(const char *at, const char *end, const char **ret_quote)
+#define EACH_BYTE(value) (UINT64_C(0x0101010101010101) * (value))
+
+/* The highest bit of each byte of `bytes` that is 0, and nothing else. */
+static inline uint64_t zero_bytes(uint64_t bytes)
 {
-    uint32_t high = 0;
-    if (at >= end || *at != '"')
-        return false;
-    *ret_quote = plain_end(at + 1, end, &high);
-    return *ret_quote < end && **ret_quote == '"' && !high;
+    return ~(((bytes & EACH_BYTE(0x7f)) + EACH_BYTE(0x7f)) | bytes) & EACH_BYTE(0x80);
+}
+
+/* Eight bytes at a time. */
+static inline void find_specials(const char *at, size_t blocks, uint64_t *to)
+{
+    for (; blocks > 0; blocks--) {
+        uint64_t word = 0, bytes;
+        for (unsigned i = 0; i < 64; i += 8, at += 8) {
+            memcpy(&bytes, at, sizeof(bytes));
+            bytes = le64toh(bytes);
+            uint64_t controls = ~((bytes & EACH_BYTE(0x7f)) + EACH_BYTE(0x60));
+            uint64_t special = bytes | controls | zero_bytes(bytes ^ EACH_BYTE('"')) |
+                               zero_bytes(bytes ^ EACH_BYTE('\\'));
+            special = special >> 7 & EACH_BYTE(1);
+            word |= special * UINT64_C(0x0102040810204080) >> 56 << i;
+        }
+        *to++ = word;
+    }
 }
 
 static inline bool gap_fits(const struct weir_json_gap *gap, const char *at)

@@ -18,6 +18,7 @@
 #include "simd/span.h"
 
 enum {
+    WEIR_JSON_LOOK_BYTES = 4096, /* that are looked at ahead; a multiple of 64 */
     WEIR_JSON_GAP_BYTES = 64,    /* longer gaps are not predicted */
     WEIR_JSON_KEY_BYTES = 1024,  /* a wanted key has at most so many */
     WEIR_JSON_DEPTH_MAX = 1024,  /* objects and arrays in each other, with the record itself */
@@ -64,6 +65,7 @@ struct weir_json_reader {
     uint32_t keys_count, keys_max; /* numbers in use, and room for so many */
     uint32_t columns_count;
     uint32_t depth_max;
+    uint64_t specials[WEIR_JSON_LOOK_BYTES / 64 + 1]; /* see json_read_body.h */
     /* Where spans go: set before each call. */
     struct weir_span_column *columns;
     struct weir_slice *records; /* [row]: the record without its line end; NULL: not wanted */

@@ -1,15 +1,19 @@
 /* The JSON reader's one pass, compiled once for each instruction set by json_portable.c and
  * json_avx2.c, which define first
  *
- *   bool short_string(const char *at, const char *end, const char **ret_quote)
- *       whether at `at` begins a string of ASCII without escapes that is short enough to be told
- *       at one glance; then *ret_quote is its closing quote, before `end`. False says nothing.
+ *   void find_specials(const char *at, size_t blocks, uint64_t *to)
+ *       of each 64 bytes a word with a bit for each quote, backslash, control character and byte
+ *       outside ASCII
  *   const char *plain_end(const char *at, const char *end, uint32_t *high)
  *       the first byte that is a quote, a backslash or a control character, or any place >= end
  *       where there is none before `end`; *high becomes not 0 where a byte before it is not ASCII
  *   bool gap_fits(const struct weir_json_gap *gap, const char *at)
  *   const char *digits_end(const char *at, const char *end)
  *   bool utf8_valid(const char *bytes, size_t len)
+ *
+ * Where a string ends must be known before the next one can be looked at, and a chain of loads and
+ * compares from string to string would take longer than all the checks. So the special bytes are
+ * found for some thousand bytes ahead, without waiting for anything, and the chain is one of bits.
  *
  * `lines`, a constant where these functions are inlined, says that a newline ends the record: it is
  * no white space then.
@@ -297,9 +301,47 @@ static const char *gap_end(struct weir_json_reader *reader, const char *at, cons
     return at;
 }
 
+/* The bytes ahead whose special ones are known: reader->specials has a bit for each from base on. */
+struct look {
+    const char *base, *limit;
+};
+
+static struct look look_ahead(struct weir_json_reader *reader, const char *at, const char *end)
+{
+    size_t bytes = (size_t)(end - at);
+    bytes = bytes < WEIR_JSON_LOOK_BYTES ? bytes : WEIR_JSON_LOOK_BYTES;
+    find_specials(at, (bytes + 63) / 64, reader->specials);
+    return (struct look){at, at + bytes};
+}
+
+/* The closing quote of the string at `at`, within look, if it is short and has no other special
+ * bytes; else NULL, which says nothing. */
+static inline const char *short_string_end(const struct weir_json_reader *reader,
+                                           const struct look *look, const char *at)
+{
+    size_t first = (size_t)(at + 1 - look->base), shift = first & 63;
+    const uint64_t *words = reader->specials + first / 64;
+    uint64_t specials = words[0] >> shift | words[1] << 1 << (63 - shift);
+    if (specials == 0)
+        return NULL;
+    const char *stop = at + 1 + __builtin_ctzll(specials);
+    return stop < look->limit && *stop == '"' ? stop : NULL;
+}
+
+static inline void put_value(struct weir_json_reader *reader, uint32_t number, uint32_t row,
+                             const char *start, const char *stop, uint8_t kind)
+{
+    uint32_t column = number - WEIR_JSON_FIRST_KEY;
+    if (column >= reader->columns_count)
+        return;
+    reader->columns[column].spans[row] = weir_slice(start, (size_t)(stop - start));
+    reader->columns[column].kinds[row] = kind;
+}
+
 /* From a record's first byte to the place behind its last brace. The loop's top is reached with at
  * <= end. */
 __attribute__((always_inline)) static inline const char *object_end(struct weir_json_reader *reader,
+                                                                    struct look *look,
                                                                     const char *at, const char *end,
                                                                     uint32_t row, bool lines)
 {
@@ -316,32 +358,31 @@ __attribute__((always_inline)) static inline const char *object_end(struct weir_
         }
         if (number == WEIR_JSON_AT_END)
             return at <= end ? at : fail(reader, WEIR_JSON_ENDS, end);
+        if (__builtin_expect(at >= look->limit, 0)) {
+            if (at >= end)
+                return fail(reader, WEIR_JSON_ENDS, end);
+            *look = look_ahead(reader, at, end);
+        }
         const char *start = at, *stop;
-        uint8_t kind;
-        if (__builtin_expect(short_string(at, end, &stop), 1)) {
-            start++;
-            kind = WEIR_SPAN_TEXT;
-            at = stop + 1;
-        } else if (at < end && *at == '"') {
-            bool escaped = false;
-            start++;
-            stop = string_end(reader, start, end, &escaped);
-            if (!stop)
-                return NULL;
-            kind = escaped ? WEIR_SPAN_ESCAPED : WEIR_SPAN_TEXT;
-            at = stop + 1;
-        } else {
+        if (*at != '"') {
             stop = bare_end(reader, at, end, lines);
             if (!stop)
                 return NULL;
-            kind = *start == 'n' ? WEIR_SPAN_NULL : WEIR_SPAN_BARE;
+            put_value(reader, number, row, start, stop,
+                      *start == 'n' ? WEIR_SPAN_NULL : WEIR_SPAN_BARE);
             at = stop;
+            continue;
         }
-        uint32_t column = number - WEIR_JSON_FIRST_KEY;
-        if (column < reader->columns_count) {
-            reader->columns[column].spans[row] = weir_slice(start, (size_t)(stop - start));
-            reader->columns[column].kinds[row] = kind;
+        stop = short_string_end(reader, look, at);
+        bool escaped = false;
+        if (__builtin_expect(!stop, 0)) {
+            stop = string_end(reader, at + 1, end, &escaped);
+            if (!stop)
+                return NULL;
         }
+        put_value(reader, number, row, start + 1, stop,
+                  escaped ? WEIR_SPAN_ESCAPED : WEIR_SPAN_TEXT);
+        at = stop + 1;
     }
 }
 
@@ -359,11 +400,12 @@ static bool read_lines(struct weir_json_reader *reader, struct weir_json_lines *
     uint32_t row = lines->row;
     size_t line_ends = 0;
     bool fine = true;
+    struct look look = {line, line};
     while (row < lines->rows_max && line < end) {
         const char *at = *line == '{' ? line : spaces_end(line, end, true);
         bool blank = at >= end || *at == '\n';
         if (!blank)
-            at = object_end(reader, line, end, row, true);
+            at = object_end(reader, &look, line, end, row, true);
         if (at && (at >= end || *at != '\n'))
             at = line_rest_end(reader, at, end);
         if (!at) {
@@ -391,7 +433,8 @@ static bool read_record(struct weir_json_reader *reader, const char *at, const c
 {
     if (reader->records)
         reader->records[row] = weir_slice(at, (size_t)(end - at));
-    at = object_end(reader, at, end, row, false);
+    struct look look = {at, at};
+    at = object_end(reader, &look, at, end, row, false);
     if (!at)
         return false;
     at = spaces_end(at, end, false);
