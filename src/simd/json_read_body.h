@@ -301,7 +301,8 @@ static const char *gap_end(struct weir_json_reader *reader, const char *at, cons
     return at;
 }
 
-/* The bytes ahead whose special ones are known: reader->specials has a bit for each from base on. */
+/* The bytes ahead whose special ones are known: reader->specials has a bit for each from base
+ * on. */
 struct look {
     const char *base, *limit;
 };

@@ -251,6 +251,29 @@ static void thousands_of_keys_never_seen_again(void **state)
     free(expected);
 }
 
+static void values_lie_anywhere_in_long_records(void **state)
+{
+    (void)state;
+    struct testing_table test;
+    testing_table_init(&test, &weir_format_json, "id int4, name text");
+    char *file = malloc(40000), *expected = malloc(40000), *filler = malloc(10000);
+    for (size_t len = 4000; len < 4200; len++) { /* about as many bytes as the kernel looks ahead */
+        memset(filler, 'x', len);
+        filler[len] = 0;
+        snprintf(file, 40000,
+                 "{\"f\":\"%s\",\"name\":\"a\\tb\",\"id\":1}\n{\"id\":2,\"name\":\"%s\"}\n", filler,
+                 filler);
+        snprintf(expected, 40000, "1|a\tb\n2|%s\n", filler);
+        char *rows =
+            testing_decode(&test, weir_slice_of(file), (struct testing_feed){.capacity = 3}, false);
+        assert_string_equal(rows, expected);
+        free(rows);
+    }
+    free(file);
+    free(expected);
+    free(filler);
+}
+
 static void encodes_compact_in_column_order(void **state)
 {
     (void)state;
@@ -329,6 +352,7 @@ int main(void)
         cmocka_unit_test(messages_are_records_and_tombstones_are_null),
         cmocka_unit_test(oversized_record_is_one_bad_row),
         cmocka_unit_test(thousands_of_keys_never_seen_again),
+        cmocka_unit_test(values_lie_anywhere_in_long_records),
         cmocka_unit_test(encodes_compact_in_column_order),
         cmocka_unit_test(encodes_messages_without_line_ends),
         cmocka_unit_test(long_texts_survive_both_ways),
