@@ -65,6 +65,17 @@ static enum weir_code print_table(struct weir_explain *explain, const struct wei
     return weir_explain_text(explain, "\n");
 }
 
+/* What COMMENT ON COLUMN says, a line each. */
+static enum weir_code print_column_comments(struct weir_explain *explain,
+                                            const struct weir_table *table, uint32_t spaces)
+{
+    for (uint32_t i = 0; i < table->columns_count; i++)
+        if (table->columns[i].comment)
+            WEIR_TRY(weir_buffer_printf(explain->to, explain->err, "%*s%s  -- %s\n", (int)spaces,
+                                        "", table->columns[i].name, table->columns[i].comment));
+    return WEIR_OK;
+}
+
 /* Columns that the decoder makes: `reads: id, name, _raw`. */
 static enum weir_code print_columns(struct weir_explain *explain, const struct weir_table *table,
                                     const bool *columns_needed, const bool *hidden_needed,
@@ -281,7 +292,8 @@ static enum weir_code print_branch(struct weir_explain *explain, const struct we
         WEIR_TRY(weir_explain_text(explain, "\n"));
     }
     WEIR_TRY(weir_explain_text(explain, "       To "));
-    return print_table(explain, sink);
+    WEIR_TRY(print_table(explain, sink));
+    return print_column_comments(explain, sink, 9);
 }
 
 static enum weir_code print_source(struct weir_explain *explain,
@@ -295,6 +307,7 @@ static enum weir_code print_source(struct weir_explain *explain,
     if (source->table) {
         WEIR_TRY(weir_explain_text(explain, "Source "));
         WEIR_TRY(print_table(explain, source->table));
+        WEIR_TRY(print_column_comments(explain, source->table, 2));
         WEIR_TRY(print_columns(explain, source->table, source->columns_needed,
                                source->hidden_needed, 0));
         WEIR_TRY(weir_buffer_printf(
@@ -312,6 +325,16 @@ static enum weir_code print_source(struct weir_explain *explain,
     return WEIR_OK;
 }
 
+static enum weir_code print_comments(struct weir_explain *explain)
+{
+    for (uint32_t i = 0; i < explain->plan->comments_count; i++) {
+        const struct weir_plan_comment *comment = &explain->plan->comments[i];
+        WEIR_TRY(weir_buffer_printf(explain->to, explain->err, "-- %s %s: %s\n", comment->kind,
+                                    comment->name, comment->text));
+    }
+    return WEIR_OK;
+}
+
 static enum weir_code explain_tree(struct weir_explain *explain)
 {
     const struct weir_plan *plan = explain->plan;
@@ -324,6 +347,7 @@ static enum weir_code explain_tree(struct weir_explain *explain)
     WEIR_TRY(print_duration(explain, ", epochs of ", plan->settings.epoch_ms));
     WEIR_TRY(weir_buffer_printf(explain->to, explain->err, ", %zu MB\n",
                                 plan->settings.memory_bytes >> 20));
+    WEIR_TRY(print_comments(explain));
     WEIR_TRY(print_lookups(explain));
     for (uint32_t i = 0; i < plan->sources_count; i++)
         WEIR_TRY(print_source(explain, &plan->sources[i]));

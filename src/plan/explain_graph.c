@@ -163,6 +163,20 @@ static enum weir_code json_sinks(struct weir_explain *explain)
     return weir_explain_text(explain, "]");
 }
 
+static enum weir_code json_comments(struct weir_explain *explain)
+{
+    WEIR_TRY(weir_explain_text(explain, ",\n \"comments\": ["));
+    for (uint32_t i = 0; i < explain->plan->comments_count; i++) {
+        const struct weir_plan_comment *comment = &explain->plan->comments[i];
+        WEIR_TRY(weir_explain_text(explain, i ? ", {" : "{"));
+        WEIR_TRY(json_member(explain, "kind", comment->kind, true));
+        WEIR_TRY(json_member(explain, "name", comment->name, false));
+        WEIR_TRY(json_member(explain, "comment", comment->text, false));
+        WEIR_TRY(weir_explain_text(explain, "}"));
+    }
+    return weir_explain_text(explain, "]");
+}
+
 enum weir_code weir_explain_json(struct weir_explain *explain)
 {
     const struct weir_plan *plan = explain->plan;
@@ -174,6 +188,7 @@ enum weir_code weir_explain_json(struct weir_explain *explain)
         WEIR_TRY(weir_explain_text(explain, ",\n \"query\": "));
         WEIR_TRY(json_tree(explain, plan->query));
     }
+    WEIR_TRY(json_comments(explain));
     WEIR_TRY(json_lookups(explain));
     WEIR_TRY(weir_explain_text(explain, ",\n \"sources\": ["));
     for (uint32_t i = 0; i < plan->sources_count; i++) {

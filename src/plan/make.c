@@ -148,6 +148,22 @@ static enum weir_code bind_query(struct make *make, const char *text, struct wei
     return WEIR_OK;
 }
 
+static void comments_fill(struct make *make, struct weir_plan *plan)
+{
+    struct weir_binder *binder = &make->binder;
+    struct WEIR_LIST(struct weir_plan_comment) comments = {0};
+    for (uint32_t i = 0; i < binder->servers.count; i++)
+        if (binder->servers.items[i].comment)
+            *WEIR_PUSH(&make->pool, comments) = (struct weir_plan_comment){
+                "server", binder->servers.items[i].name, binder->servers.items[i].comment};
+    for (uint32_t i = 0; i < binder->views.count; i++)
+        if (binder->views.items[i].comment)
+            *WEIR_PUSH(&make->pool, comments) = (struct weir_plan_comment){
+                "view", binder->views.items[i].name, binder->views.items[i].comment};
+    plan->comments = comments.items;
+    plan->comments_count = comments.count;
+}
+
 static void plan_fill(struct make *make, struct weir_plan *plan)
 {
     struct weir_binder *binder = &make->binder;
@@ -170,6 +186,7 @@ static void plan_fill(struct make *make, struct weir_plan *plan)
     plan->statements_count = binder->statements.count;
     plan->lookups = binder->lookups.items;
     plan->lookups_count = binder->lookups.count;
+    comments_fill(make, plan);
     plan->hash = weir_plan_hash(plan);
 }
 

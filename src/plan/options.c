@@ -8,7 +8,7 @@
 #include "plan/binder.h"
 
 /* What the plan itself understands, whatever the connector. */
-static const struct weir_option_spec common_specs[] = {
+const struct weir_option_spec weir_common_options[] = {
     {.name = "format",
      .kind = WEIR_OPTION_TEXT,
      .scopes = WEIR_ON_TABLE,
@@ -56,7 +56,7 @@ static int spec_lists(const struct weir_connector *connector, const struct weir_
     lists[count++] = connector->options;
     if (format)
         lists[count++] = format->options;
-    lists[count++] = common_specs;
+    lists[count++] = weir_common_options;
     if (connector->kind == WEIR_KIND_FILE)
         lists[count++] = file_specs;
     return count;
@@ -338,4 +338,6 @@ void weir_table_options(struct weir_binder *binder, struct weir_table_def *def,
     if (def->table.format)
         defaults_add(binder, def->table.format->options, &list);
     def->table.options = (struct weir_options){list.items, list.count};
+    if (def->table.connector->typed_rows && list_has(&list, "format"))
+        no_effect_add(binder, def, "format");
 }

@@ -143,6 +143,12 @@ struct weir_settings {
         *checkpoint; /* weir.checkpoint: directory; default ${WEIR_DATA:-weir-data}/checkpoints */
 };
 
+/* What COMMENT ON says of things that are not in the plan themselves: views (inlined), servers. */
+struct weir_plan_comment {
+    const char *kind; /* "view", "server" */
+    const char *name, *text;
+};
+
 struct weir_plan {
     struct weir_settings settings;
     const struct weir_table *const *tables; /* all foreign tables, in order */
@@ -157,10 +163,17 @@ struct weir_plan {
     uint32_t lookups_count;
     const struct weir_node *query; /* of weir_plan_make_query, else NULL */
     uint64_t hash; /* of the plan (not of the text): what decides whether open epochs fit */
+    const struct weir_plan_comment *comments;
+    uint32_t comments_count;
     struct weir_arena *arena;
 };
 
 /* ---- making it ---- */
+
+/* Options that every table has, whatever its connector; the settings of SET. For help; ended by a
+ * NULL name. */
+extern const struct weir_option_spec weir_common_options[];
+extern const struct weir_option_spec weir_setting_options[];
 
 struct weir_plan_input {
     const char *const *files; /* paths; "-" is stdin */

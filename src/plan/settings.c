@@ -3,7 +3,7 @@
 
 #include "base/env.h"
 
-static const struct weir_option_spec setting_specs[] = {
+const struct weir_option_spec weir_setting_options[] = {
     {.name = "weir.name", .kind = WEIR_OPTION_TEXT, .help = "the pipeline's name"},
     {.name = "weir.epoch",
      .kind = WEIR_OPTION_DURATION,
@@ -51,10 +51,10 @@ static bool name_is_good(const char *name)
 
 static void report_unknown(struct weir_binder *binder, const struct weir_sql_statement *statement)
 {
-    const char *names[sizeof setting_specs / sizeof *setting_specs];
+    const char *names[sizeof weir_setting_options / sizeof *weir_setting_options];
     uint32_t count = 0;
-    for (; setting_specs[count].name; count++)
-        names[count] = setting_specs[count].name;
+    for (; weir_setting_options[count].name; count++)
+        names[count] = weir_setting_options[count].name;
     weir_problem(binder->problems, statement->name.location,
                  "unrecognized configuration parameter \"%s\"", statement->name.text);
     const char *meant = weir_did_you_mean(statement->name.text, names, count);
@@ -113,12 +113,12 @@ void weir_settings_make(struct weir_binder *binder, const struct weir_sql_statem
     binder->settings.name = name_repair(binder, default_name(binder));
     binder->settings.checkpoint =
         weir_pool_printf(binder->pool, "%s/checkpoints", data && *data ? data : "weir-data");
-    for (const struct weir_option_spec *spec = setting_specs; spec->name; spec++)
+    for (const struct weir_option_spec *spec = weir_setting_options; spec->name; spec++)
         if (spec->default_text)
             setting_apply(binder, spec, spec->default_text, -1);
     for (uint32_t i = 0; i < statements->count; i++) {
         const struct weir_sql_statement *statement = &statements->items[i];
-        const struct weir_option_spec *spec = setting_specs;
+        const struct weir_option_spec *spec = weir_setting_options;
         if (statement->kind != WEIR_SQL_SET)
             continue;
         while (spec->name && strcmp(spec->name, statement->name.text) != 0)
