@@ -138,15 +138,29 @@ static uint64_t path_hash(const struct weir_source *source)
     return weir_object_hash(source->path);
 }
 
-/* A position made for another path: its file is done with. */
+/* How a choice made for a path is remembered among the things that are done with, while another path is read. */
+static uint64_t choice_mark(uint64_t path, enum weir_choice choice)
+{
+    return weir_hash_mix(path, (uint64_t)choice);
+}
+
+/* A position made for another path: its file is done with, and its choice between remote and fallback rests until the
+ * path comes back. */
 static enum weir_code adopt_position(struct weir_split *split, struct weir_error *err)
 {
     struct weir_position *at = &split->at;
     uint64_t path = path_hash(split->source);
-    if (at->path && at->path != path && at->file) {
-        if (at->offset > 0)
+    if (at->path && at->path != path) {
+        if (at->choice != WEIR_CHOICE_NONE)
+            WEIR_TRY(weir_done_set_add(&at->done, choice_mark(at->path, at->choice), err));
+        if (at->file && at->offset > 0)
             WEIR_TRY(weir_done_set_add(&at->done, weir_object_hash(at->file), err));
         WEIR_TRY(weir_position_set_file(at, NULL, err));
+        at->choice = weir_done_set_has(&at->done, choice_mark(path, WEIR_CHOICE_FALLBACK))
+                         ? WEIR_CHOICE_FALLBACK
+                     : weir_done_set_has(&at->done, choice_mark(path, WEIR_CHOICE_REMOTE))
+                         ? WEIR_CHOICE_REMOTE
+                         : WEIR_CHOICE_NONE;
     }
     at->path = path;
     return WEIR_OK;

@@ -151,9 +151,16 @@ static enum weir_code read_log(struct weir_sink *sink, struct weir_error *err)
     return code;
 }
 
-/* Nothing shuts a zombie out beforehand: the compare at commit does. */
+/* Nothing shuts a zombie out beforehand: the compare at commit does. A killed process may have left names that are not
+ * durable yet; what is counted on from here must be. */
 static enum weir_code sink_fence(struct weir_sink *sink, struct weir_error *err)
 {
+    char log[PATH_MAX];
+    snprintf(log, sizeof log, "%s/" WEIR_COMMIT_LOG_DIR, sink->dir);
+    if (sink->exactly_once) {
+        WEIR_TRY(weir_dir_sync(sink->dir, err));
+        WEIR_TRY(weir_dir_sync(log, err));
+    }
     return read_log(sink, err);
 }
 

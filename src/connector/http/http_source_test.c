@@ -169,6 +169,24 @@ static void choice_of_the_fallback_stays_when_the_remote_is_back(void **state)
     stop();
 }
 
+static void choice_of_the_fallback_rests_while_another_path_is_read(void **state)
+{
+    (void)state;
+    start(serve_forbidden, "x.csv");
+    assert_int_equal(read_on(0), WEIR_OK);
+    assert_string_equal(text, "local\n");
+    server.handler = serve_short;
+    test_table_init(&table, &weir_connector_http, "root", server.url, "path", "y.csv", "timeout",
+                    "400 ms", "fallback", test_path(dir, "fallback"), NULL);
+    assert_int_equal(read_on(0), WEIR_OK);
+    assert_string_equal(text, "one\ntwo\n");
+    test_table_init(&table, &weir_connector_http, "root", server.url, "path", "x.csv", "timeout",
+                    "400 ms", "fallback", test_path(dir, "fallback"), NULL);
+    assert_int_equal(read_on(0), WEIR_OK);
+    assert_string_equal(text, "");
+    stop();
+}
+
 static void choice_of_the_remote_stays_when_it_is_gone(void **state)
 {
     (void)state;
@@ -227,6 +245,7 @@ int main(void)
         cmocka_unit_test(url_with_other_content_in_the_middle_is_an_error),
         cmocka_unit_test(fallback_is_read_when_the_remote_fails),
         cmocka_unit_test(choice_of_the_fallback_stays_when_the_remote_is_back),
+        cmocka_unit_test(choice_of_the_fallback_rests_while_another_path_is_read),
         cmocka_unit_test(choice_of_the_remote_stays_when_it_is_gone),
         cmocka_unit_test(replay_of_a_first_epoch_takes_the_recorded_choice),
         cmocka_unit_test(missing_fallback_is_an_error_at_the_start),
