@@ -34,11 +34,12 @@ static struct weir_server_def *server_find(const struct weir_binder *binder, con
 
 struct name_list WEIR_LIST(const char *);
 
-static void hint_near(struct weir_binder *binder, const char *name, const struct name_list *names)
+static bool hint_near(struct weir_binder *binder, const char *name, const struct name_list *names)
 {
     const char *meant = weir_did_you_mean(name, names->items, names->count);
     if (meant)
         weir_problem_hint(binder->problems, "did you mean \"%s\"?", meant);
+    return meant != NULL;
 }
 
 void weir_catalog_hint(struct weir_binder *binder, const char *name)
@@ -61,10 +62,9 @@ static struct weir_server_def *server_need(struct weir_binder *binder,
     for (uint32_t i = 0; i < binder->servers.count; i++)
         *WEIR_PUSH(binder->pool, names) = binder->servers.items[i].name;
     weir_problem(binder->problems, name->location, "server \"%s\" does not exist", name->text);
-    hint_near(binder, name->text, &names);
-    if (!names.count)
-        weir_problem_hint(binder->problems,
-                          "give the file with the CREATE SERVER statements as well");
+    if (!hint_near(binder, name->text, &names))
+        weir_problem_hint(binder->problems, "give the file that has CREATE SERVER %s as well",
+                          name->text);
     return NULL;
 }
 

@@ -219,6 +219,40 @@ static enum weir_code dot_table(struct weir_explain *explain, const char *id, ui
     return weir_explain_text(explain, "];\n");
 }
 
+static void lookups_mark(const struct weir_expr *expr, bool *lookups)
+{
+    if (expr && expr->kind == WEIR_EXPR_LOOKUP)
+        lookups[expr->lookup] = true;
+    for (uint32_t i = 0; expr && i < expr->args_count; i++)
+        lookups_mark(expr->args[i], lookups);
+}
+
+/* A dotted line from every lookup that a branch asks or joins. */
+static enum weir_code dot_lookups(struct weir_explain *explain, const struct weir_branch *branch,
+                                  uint32_t sink)
+{
+    uint32_t count = explain->plan->lookups_count;
+    bool *lookups = weir_arena_calloc(&explain->arena, count + 1, sizeof *lookups);
+    if (!lookups)
+        return weir_fail(explain->err, WEIR_NOMEM, "out of memory while explaining");
+    lookups_mark(branch->filter, lookups);
+    for (uint32_t i = 0; i < branch->exprs_count; i++)
+        lookups_mark(branch->exprs[i], lookups);
+    for (uint32_t i = 0; i < branch->rest_count; i++) {
+        const struct weir_node *node = branch->rest[i];
+        if (node->kind == WEIR_NODE_JOIN)
+            lookups[node->lookup] = true;
+        lookups_mark(node->condition, lookups);
+        for (uint32_t e = 0; e < node->exprs_count; e++)
+            lookups_mark(node->exprs[e], lookups);
+    }
+    for (uint32_t i = 0; i < count; i++)
+        if (lookups[i])
+            WEIR_TRY(weir_buffer_printf(explain->to, explain->err,
+                                        "  lookup%u -> sink%u [style=dotted];\n", i, sink));
+    return WEIR_OK;
+}
+
 static enum weir_code dot_source(struct weir_explain *explain, uint32_t index)
 {
     const struct weir_plan *plan = explain->plan;
@@ -236,6 +270,7 @@ static enum weir_code dot_source(struct weir_explain *explain, uint32_t index)
         else
             WEIR_TRY(weir_explain_text(explain, "\"\""));
         WEIR_TRY(weir_explain_text(explain, "];\n"));
+        WEIR_TRY(dot_lookups(explain, branch, plan->statements[branch->statement].sink));
     }
     for (uint32_t i = 0; source->fed && i < plan->sinks_count; i++)
         if (plan->sinks[i].table == source->table)
