@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "base/env.h"
+#include "base/syncs_for_test.h"
 #include "commit/directory_store.h"
 
 #define SINKS 2
@@ -26,6 +27,7 @@ struct weir_sink {
     char aside[4096];
     uint64_t prepared_number, known;
     bool coarse, refuses_commit;
+    void (*at_fence)(void); /* what a process does before it is shut out */
     const char *store_dir;
     int commits_count;
     bool commit_came_before_record;
@@ -39,6 +41,8 @@ static enum weir_code fence(struct weir_sink *sink, struct weir_error *err)
 {
     (void)err;
     sink->aside[0] = 0;
+    if (sink->at_fence)
+        sink->at_fence();
     return WEIR_OK;
 }
 
@@ -92,6 +96,10 @@ static const struct weir_sink_ops sink_ops = {.fence = fence,
                                               .commit = commit,
                                               .abort = abort_open};
 
+/* Such a sink cannot hold its number: the store notes it. */
+static const struct weir_sink_ops noted_ops = {
+    .fence = fence, .prepare = prepare, .commit = commit, .abort = abort_open};
+
 /* One process. */
 struct process {
     struct weir_checkpoint *store;
@@ -103,13 +111,16 @@ struct process {
     struct weir_error err;
 };
 
+static const struct weir_sink_ops *first_ops;
+static bool at_least_once;
+
 static enum weir_code start(struct process *process, uint64_t plan_hash)
 {
     *process = (struct process){.wake_fd = eventfd(0, EFD_NONBLOCK)};
     assert_int_equal(weir_directory_store.open(dir, "p", &process->store, &process->err), WEIR_OK);
     for (uint32_t i = 0; i < SINKS; i++) {
-        process->sinks[i] =
-            (struct weir_epochs_sink){&sink_ops, &sinks[i], i ? "second" : "first", &committed[i]};
+        process->sinks[i] = (struct weir_epochs_sink){i ? &sink_ops : first_ops, &sinks[i],
+                                                      i ? "second" : "first", &committed[i]};
         process->chunks[i] = (struct weir_epoch_chunk){.sink = i};
     }
     const struct weir_epochs_config config = {.store_ops = &weir_directory_store,
@@ -117,7 +128,7 @@ static enum weir_code start(struct process *process, uint64_t plan_hash)
                                               .sinks = process->sinks,
                                               .sinks_count = SINKS,
                                               .plan_hash = plan_hash,
-                                              .exactly_once = true,
+                                              .exactly_once = !at_least_once,
                                               .epoch_ms = 100,
                                               .chunks = process->chunks,
                                               .chunks_count = SINKS,
@@ -166,6 +177,8 @@ static int set_up(void **state)
     strcpy(dir, "/tmp/weir-epoch-test-XXXXXX");
     memset(sinks, 0, sizeof sinks);
     memset(committed, 0, sizeof committed);
+    first_ops = &sink_ops;
+    at_least_once = false;
     return mkdtemp(dir) ? 0 : -1;
 }
 
@@ -368,7 +381,159 @@ static void lost_compare_is_fenced(void **state)
     stop(&process);
 }
 
+/* Crashes when `count` epochs of rows are in the first sink, and the second lacks them all. */
+static void crash_with_open_epochs(int count)
+{
+    struct process process;
+    sinks[1].coarse = true;
+    assert_int_equal(start(&process, 1), WEIR_OK);
+    for (int i = 0; i < count; i++)
+        assert_int_equal(epoch(&process, "0", "1", "a", "A", 0), WEIR_OK);
+    while (!weir_epochs_idle(process.epochs))
+        usleep(1000);
+    stop(&process);
+}
+
+static void commit_the_first_epoch(void)
+{
+    sinks[1].number = 1;
+    strcpy(sinks[1].visible, "A");
+}
+
+static void number_is_read_after_the_fence(void **state)
+{
+    struct process process;
+    (void)state;
+    crash_with_open_epochs(2);
+    sinks[1].at_fence = commit_the_first_epoch; /* by the other process, just before */
+    assert_int_equal(start(&process, 1), WEIR_OK);
+    assert_int_equal(process.recovery.replay_count, 1);
+    assert_int_equal(process.recovery.replay[0].number, 2);
+    stop(&process);
+}
+
+static void rename_record(bool back)
+{
+    char here[PATH_MAX], aside[PATH_MAX];
+    snprintf(here, sizeof here, "%s/p/%020d.epoch", dir, 2);
+    snprintf(aside, sizeof aside, "%s/aside", dir);
+    assert_int_equal(back ? rename(aside, here) : rename(here, aside), 0);
+}
+
+static void put_the_second_record(void)
+{
+    rename_record(true);
+}
+
+static void store_is_read_after_the_fence(void **state)
+{
+    struct process process;
+    (void)state;
+    crash_with_open_epochs(2);
+    rename_record(false);
+    sinks[0].at_fence = put_the_second_record;
+    assert_int_equal(start(&process, 1), WEIR_OK);
+    assert_int_equal(process.recovery.newest->number, 2);
+    stop(&process);
+}
+
+static void coarse_sink_is_told_to_commit_before_too_many_are_open(void **state)
+{
+    struct process process;
+    (void)state;
+    sinks[1].coarse = true;
+    assert_int_equal(start(&process, 1), WEIR_OK);
+    for (int i = 0; i < 500; i++)
+        assert_int_equal(epoch(&process, "0", "1", NULL, "A", 0), WEIR_OK);
+    while (!weir_epochs_idle(process.epochs))
+        usleep(1000);
+    assert_in_range(sinks[1].number, 200, 500);
+    assert_in_range(sinks[1].commits_count, 1, 10);
+    stop(&process);
+}
+
+static void noted_number_follows_the_commit(void **state)
+{
+    struct process process;
+    (void)state;
+    first_ops = &noted_ops;
+    assert_int_equal(start(&process, 1), WEIR_OK);
+    assert_int_equal(epoch(&process, "0", "1", "a", NULL, 0), WEIR_OK);
+    assert_int_equal(weir_epochs_flush(process.epochs, &process.err), WEIR_OK);
+    sinks[0].refuses_commit = true;
+    assert_int_equal(epoch(&process, "1", "2", "b", NULL, 0), WEIR_OK);
+    assert_int_equal(weir_epochs_flush(process.epochs, &process.err), WEIR_RETRY);
+    stop(&process);
+    assert_int_equal(start(&process, 1), WEIR_OK);
+    assert_int_equal(process.recovery.replay_count,
+                     1); /* the second, which it lacks; not the first */
+    assert_int_equal(process.recovery.replay[0].number, 2);
+    stop(&process);
+}
+
+static void at_least_once_puts_no_record_before_the_rows(void **state)
+{
+    struct process process;
+    (void)state;
+    at_least_once = true;
+    sinks[0].refuses_commit = true;
+    assert_int_equal(start(&process, 1), WEIR_OK);
+    assert_int_equal(epoch(&process, "0", "1", "a", NULL, 0), WEIR_OK);
+    assert_int_equal(weir_epochs_flush(process.epochs, &process.err), WEIR_RETRY);
+    stop(&process);
+    assert_int_equal(start(&process, 1), WEIR_OK);
+    assert_null(process.recovery.newest); /* or the row would never be sent */
+    stop(&process);
+}
+
 /* ---- the store by itself ---- */
+
+static void store_makes_every_step_durable(void **state)
+{
+    struct weir_checkpoint *store;
+    struct weir_error err;
+    struct weir_checkpoint_record record = {.number = 1};
+    (void)state;
+    assert_int_equal(weir_directory_store.open(dir, "p", &store, &err), WEIR_OK);
+    weir_directory_store.close(store);
+    test_syncs_forget();
+    assert_int_equal(weir_directory_store.open(dir, "p", &store, &err), WEIR_OK);
+    assert_string_equal(test_syncs, "d"); /* names that a killed process left behind */
+    test_syncs_forget();
+    assert_int_equal(weir_directory_store.put(store, &record, &err), WEIR_OK);
+    assert_string_equal(test_syncs, "fld"); /* the content, the name, the name for good */
+    test_syncs_forget();
+    assert_int_equal(weir_directory_store.note_put(store, "n", WEIR_SLICE("one"), &err), WEIR_OK);
+    assert_string_equal(test_syncs, "fd");
+    test_syncs_forget();
+    assert_int_equal(weir_directory_store.snapshot_put(store, "s", WEIR_SLICE("x"), &err), WEIR_OK);
+    assert_string_equal(test_syncs, "dfld");
+    weir_directory_store.close(store);
+}
+
+static void store_keeps_the_snapshots_that_records_name(void **state)
+{
+    struct weir_checkpoint *store;
+    struct weir_error err;
+    const struct weir_checkpoint_lookup lookup = {"kept", 0};
+    struct weir_checkpoint_record record = {.number = 1, .lookups = &lookup, .lookups_count = 1};
+    char *bytes;
+    size_t len;
+    (void)state;
+    assert_int_equal(weir_directory_store.open(dir, "p", &store, &err), WEIR_OK);
+    assert_int_equal(weir_directory_store.snapshot_put(store, "kept", WEIR_SLICE("1"), &err),
+                     WEIR_OK);
+    assert_int_equal(weir_directory_store.put(store, &record, &err), WEIR_OK);
+    assert_int_equal(weir_directory_store.snapshot_put(store, "old", WEIR_SLICE("2"), &err),
+                     WEIR_OK);
+    assert_int_equal(weir_directory_store.snapshot_put(store, "new", WEIR_SLICE("3"), &err),
+                     WEIR_OK);
+    assert_int_equal(weir_directory_store.snapshot_read(store, "old", &bytes, &len, &err), WEIR_IO);
+    assert_int_equal(weir_directory_store.snapshot_read(store, "kept", &bytes, &len, &err),
+                     WEIR_OK);
+    free(bytes);
+    weir_directory_store.close(store);
+}
 
 static void store_put_is_once_only(void **state)
 {
@@ -510,6 +675,13 @@ int main(void)
         TEST(changed_plan_is_refused_only_while_epochs_are_open),
         TEST(failing_commit_reaches_the_worker),
         TEST(lost_compare_is_fenced),
+        TEST(number_is_read_after_the_fence),
+        TEST(store_is_read_after_the_fence),
+        TEST(coarse_sink_is_told_to_commit_before_too_many_are_open),
+        TEST(noted_number_follows_the_commit),
+        TEST(at_least_once_puts_no_record_before_the_rows),
+        TEST(store_makes_every_step_durable),
+        TEST(store_keeps_the_snapshots_that_records_name),
         TEST(store_put_is_once_only),
         TEST(store_put_never_replaces_what_another_put),
         TEST(store_put_below_a_newer_record_starts_over),

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "api/format.h"
+#include "base/syncs_for_test.h"
 #include "connector/file/commit_log.h"
 #include "connector/file/parts_sink.h"
 
@@ -292,6 +293,54 @@ static void zombie_behind_a_later_process_is_fenced(void **state)
     ops->close(sink);
 }
 
+static void processes_of_the_same_epochs_replace_nothing(void **state)
+{
+    uint64_t number;
+    (void)state;
+    struct weir_sink *sink = open_sink("p", 2, &number);
+    prepare(sink, 1, "one\n");
+    commit(sink, 1, true); /* sweeps; later it does not */
+    struct weir_sink *zombie = open_sink("p", 1, &number);
+    prepare(zombie, 2, "cut otherwise\n");
+    prepare(sink, 2, "two\n");
+    commit(sink, 2, true);
+    assert_int_equal(commit(zombie, 2, true), 2); /* the log holds it: ours is dropped */
+    ops->close(zombie);
+    ops->close(sink);
+    assert_string_equal(visible_text(), "header\none\nheader\ntwo\n");
+    assert_int_equal(count_files(), 2);
+}
+
+static void entry_below_a_compact_one_is_not_taken_for_seen(void **state)
+{
+    uint64_t number;
+    char path[PATH_MAX];
+    (void)state;
+    struct weir_sink *slow = open_sink("slow", 1, &number), *other = open_sink("other", 2, &number);
+    for (uint64_t i = 1; i <= 12; i++)
+        commit(other, i, true);
+    for (int id = 0; id < 9; id++) { /* old entries expire: the ids are free again */
+        snprintf(path, sizeof path, "%s/out/_spark_metadata/%d", dir, id);
+        assert_int_equal(unlink(path), 0);
+    }
+    prepare(slow, 1, "one\n");
+    assert_int_equal(ops->commit(slow, 1, true, &number, &err), WEIR_FENCED);
+    ops->close(slow);
+    ops->close(other);
+}
+
+static void part_and_entry_are_durable_in_this_order(void **state)
+{
+    uint64_t number;
+    (void)state;
+    struct weir_sink *sink = open_sink("p", 1, &number);
+    prepare(sink, 1, "one\n");
+    test_syncs_forget();
+    commit(sink, 1, true);
+    assert_string_equal(test_syncs, "fld" /* the part */ "fld" /* the entry */);
+    ops->close(sink);
+}
+
 static void orphans_are_swept_only_when_an_own_entry_has_passed_them(void **state)
 {
     uint64_t number;
@@ -428,6 +477,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(zombie_with_epochs_on_both_sides_of_the_number_is_fenced,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(zombie_behind_a_later_process_is_fenced, setup, teardown),
+        cmocka_unit_test_setup_teardown(processes_of_the_same_epochs_replace_nothing, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(entry_below_a_compact_one_is_not_taken_for_seen, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(part_and_entry_are_durable_in_this_order, setup, teardown),
         cmocka_unit_test_setup_teardown(orphans_are_swept_only_when_an_own_entry_has_passed_them,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(sink_path_that_is_a_file_or_holds_foreign_files_is_refused,

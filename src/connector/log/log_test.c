@@ -16,6 +16,7 @@
 
 #include "api/format.h"
 #include "api/sink.h"
+#include "base/syncs_for_test.h"
 #include "connector/log/build.h"
 #include "connector/log/connector.h"
 #include "connector/log/writer.h"
@@ -353,6 +354,25 @@ static void aborted_epochs_leave_nothing(void **state)
     expect(bed, "0", "", "b END");
 }
 
+static void number_is_durable_before_it_counts(void **state)
+{
+    struct bed *bed = *state;
+    struct weir_sink *sink = sink_of(bed);
+    prepare(bed, sink, 1, "a");
+    test_syncs_forget();
+    commit(bed, sink, 1);
+    assert_string_equal(test_syncs, "fdf"); /* the segment and its name, then the block */
+    prepare(bed, sink, 2, "b");
+    test_syncs_forget();
+    commit(bed, sink, 2);
+    assert_string_equal(test_syncs, "f");
+    weir_log_sink_ops.close(sink);
+    test_syncs_forget();
+    sink = sink_of(bed); /* a killed writer may not have come to its sync */
+    assert_non_null(strchr(test_syncs, 'f'));
+    weir_log_sink_ops.close(sink);
+}
+
 static void torn_tail_is_cut_at_every_length(void **state)
 {
     struct bed *bed = *state;
@@ -668,6 +688,7 @@ int main(void)
         TEST(partitions_hold_every_record_once),
         TEST(number_moves_with_empty_epochs_and_survives),
         TEST(aborted_epochs_leave_nothing),
+        TEST(number_is_durable_before_it_counts),
         TEST(torn_tail_is_cut_at_every_length),
         TEST(torn_first_block_starts_anew),
         TEST(damage_in_the_middle_is_an_error),
