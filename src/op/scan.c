@@ -166,7 +166,7 @@ static enum weir_code fill_hidden(struct weir_scan *scan, struct weir_error *err
         WEIR_TRY(fill_timestamp(scan, err));
     if (needed[WEIR_HIDDEN_PARTITION])
         WEIR_TRY(fill_constant(scan, WEIR_HIDDEN_PARTITION, err));
-    if (needed[WEIR_HIDDEN_OFFSET])
+    if (needed[WEIR_HIDDEN_OFFSET] && !hidden(scan, WEIR_HIDDEN_OFFSET)->data)
         WEIR_TRY(fill_offset(scan, err));
     if (needed[WEIR_HIDDEN_SOURCE])
         WEIR_TRY(fill_constant(scan, WEIR_HIDDEN_SOURCE, err));

@@ -243,6 +243,52 @@ static void scan_hidden_columns_of_bytes(void **state)
     weir_scan_close(scan);
 }
 
+/* A record too large for a fetch is a bad row whose bytes were copied; only the decoder knows where
+ * it began. */
+static enum weir_code oversized_decode(struct weir_decoder *decoder, const struct weir_fetch *fetch,
+                                       int64_t now_us, struct weir_batch *batch,
+                                       struct weir_decoded *ret, struct weir_error *error)
+{
+    static const char copy[] = "!a copy";
+    struct weir_fetch elsewhere = *fetch;
+    elsewhere.bytes = weir_slice(copy, 0);
+    struct weir_vector *offset = &batch->columns[1 + WEIR_HIDDEN_OFFSET];
+    WEIR_TRY(decode(decoder, &elsewhere, now_us, batch, ret, error));
+    WEIR_TRY(weir_vector_init(offset, WEIR_INT8, 1, true, batch->arena, error));
+    put_line(batch, weir_slice_of(copy), ret);
+    offset->i8[0] = fetch->offset - 1000;
+    ret->consumed = fetch->bytes.len;
+    ret->lines = 1;
+    return WEIR_OK;
+}
+
+static void scan_offset_of_oversized_record_is_the_decoders(void **state)
+{
+    (void)state;
+    struct weir_format oversized = format;
+    struct weir_table oversized_table = table;
+    oversized.decode = oversized_decode;
+    oversized_table.format = &oversized;
+    const enum weir_on_error rules[] = {WEIR_ON_ERROR_NULL, WEIR_ON_ERROR_FAIL};
+    for (size_t i = 0; i < 2; i++) {
+        struct weir_split split = split_of("tail\n", 100);
+        split.lines = 10;
+        struct weir_scan *scan;
+        struct weir_scan_result result;
+        assert_int_equal(
+            weir_scan_open(&oversized_table, all_needed, all_needed, rules[i], &split, &scan, &err),
+            WEIR_OK);
+        if (rules[i] == WEIR_ON_ERROR_NULL) {
+            assert_int_equal(weir_scan_next(scan, 0, &result, &err), WEIR_OK);
+            assert_int_equal(result.batch->columns[1 + WEIR_HIDDEN_OFFSET].i8[0], -1000);
+        } else {
+            assert_int_equal(weir_scan_next(scan, 0, &result, &err), WEIR_BAD_DATA);
+            assert_string_equal(err.text, "in.txt:11: it is bad");
+        }
+        weir_scan_close(scan);
+    }
+}
+
 static void scan_hidden_columns_of_messages(void **state)
 {
     (void)state;
@@ -307,6 +353,7 @@ int main(void)
         cmocka_unit_test(scan_not_done_is_not_consumed),
         cmocka_unit_test(scan_empty_document_has_no_rows),
         cmocka_unit_test(scan_hidden_columns_of_bytes),
+        cmocka_unit_test(scan_offset_of_oversized_record_is_the_decoders),
         cmocka_unit_test(scan_hidden_columns_of_messages),
         cmocka_unit_test(scan_skip_leaves_bad_rows_out),
         cmocka_unit_test(scan_fail_names_the_line),
