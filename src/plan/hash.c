@@ -6,9 +6,9 @@
 #include "base/hash.h"
 
 /* Options that may change between two runs: how fast, how often, with what password; not what. */
-static const char *const free_options[] = {
-    "refresh", "timeout",     "fallback",        "commit_interval", "max_record",
-    "retries", "dead_letter", "retention_bytes", "retention",       "roll_bytes"};
+static const char *const free_options[] = {"refresh",        "timeout",         "fallback",
+                                           "dead_letter",    "commit_interval", "roll_size",
+                                           "retention_time", "retention_size",  "segment_size"};
 
 static uint64_t mix_text(uint64_t hash, const char *text)
 {

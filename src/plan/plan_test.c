@@ -261,6 +261,31 @@ static void hash_ignores_text_comments_and_credentials(void **state)
     assert_int_not_equal(hash_of(one), hash_of(two));
 }
 
+/* The hash of a pipeline from a file over a topic into files, whose tables have these options, too. */
+static uint64_t hash_with(const char *in, const char *topic, const char *out)
+{
+    char text[1024];
+    snprintf(text, sizeof text,
+             "CREATE SERVER f FOREIGN DATA WRAPPER file; CREATE SERVER b FOREIGN DATA WRAPPER log;"
+             "CREATE FOREIGN TABLE i (a int) SERVER f OPTIONS (path 'i', bounded 'true'%s);"
+             "CREATE FOREIGN TABLE t (a int) SERVER b OPTIONS (topic 't'%s);"
+             "CREATE FOREIGN TABLE o (a int) SERVER f OPTIONS (path 'o'%s);"
+             "INSERT INTO t SELECT a FROM i; INSERT INTO o SELECT a FROM t;",
+             in, topic, out);
+    return hash_of(text);
+}
+
+static void hash_ignores_options_that_say_how_fast_or_how_long(void **state)
+{
+    (void)state;
+    uint64_t plain = hash_with("", "", "");
+    assert_int_equal(hash_with("", ", retention_time '1 d', retention_size '1 GB'", ""), plain);
+    assert_int_equal(hash_with("", ", segment_size '1 MB'", ""), plain);
+    assert_int_equal(hash_with("", "", ", commit_interval '1 s', roll_size '1 MB'"), plain);
+    assert_int_not_equal(hash_with(", max_record '1 MB'", "", ""), plain);
+    assert_int_not_equal(hash_with("", ", key 'a'", ""), plain);
+}
+
 /* ---- explain ---- */
 
 static void explain_json_and_dot_are_printed(void **state)
@@ -302,6 +327,7 @@ int main(void)
         cmocka_unit_test(query_counts_rows_without_reading_columns),
         cmocka_unit_test(comma_list_joins_by_where),
         cmocka_unit_test(hash_ignores_text_comments_and_credentials),
+        cmocka_unit_test(hash_ignores_options_that_say_how_fast_or_how_long),
         cmocka_unit_test(explain_json_and_dot_are_printed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

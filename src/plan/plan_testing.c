@@ -9,6 +9,9 @@ static const struct weir_option_spec file_options[] = {
     {.name = "root", .kind = WEIR_OPTION_TEXT, .scopes = WEIR_ON_SERVER},
     {.name = "path", .kind = WEIR_OPTION_TEXT, .scopes = WEIR_ON_TABLE},
     {.name = "bounded", .kind = WEIR_OPTION_BOOL, .scopes = WEIR_ON_TABLE, .default_text = "false"},
+    {.name = "max_record", .kind = WEIR_OPTION_SIZE, .scopes = WEIR_ON_TABLE},
+    {.name = "commit_interval", .kind = WEIR_OPTION_DURATION, .scopes = WEIR_ON_TABLE},
+    {.name = "roll_size", .kind = WEIR_OPTION_SIZE, .scopes = WEIR_ON_TABLE},
     {0}};
 static const struct weir_option_spec http_options[] = {
     {.name = "path", .kind = WEIR_OPTION_TEXT, .scopes = WEIR_ON_TABLE},
@@ -22,6 +25,9 @@ static const struct weir_option_spec http_options[] = {
 static const struct weir_option_spec log_options[] = {
     {.name = "root", .kind = WEIR_OPTION_TEXT, .scopes = WEIR_ON_SERVER},
     {.name = "topic", .kind = WEIR_OPTION_TEXT, .scopes = WEIR_ON_TABLE},
+    {.name = "retention_time", .kind = WEIR_OPTION_DURATION, .scopes = WEIR_ON_TABLE},
+    {.name = "retention_size", .kind = WEIR_OPTION_SIZE, .scopes = WEIR_ON_TABLE},
+    {.name = "segment_size", .kind = WEIR_OPTION_SIZE, .scopes = WEIR_ON_TABLE},
     {0}};
 static const struct weir_option_spec sqlite_options[] = {
     {.name = "path", .kind = WEIR_OPTION_TEXT, .scopes = WEIR_ON_SERVER},
