@@ -1,5 +1,6 @@
 #include "connector/sqlite/connector.h"
 
+#include "base/syncs_for_test.h"
 #include "column/text.h"
 
 #include <setjmp.h>
@@ -240,6 +241,18 @@ static void sink_two_first_commits_only_one_wins(void **state)
     assert_int_equal(commit(f, 1), WEIR_FENCED);
 }
 
+static void sink_commit_is_durable(void **state)
+{
+    struct fixture *f = *state;
+    sink_open(f);
+    for (uint64_t i = 1; i <= 3; i++) {
+        prepare(f, i, ROWS({"1", "Ada"}), AGES(1), 1);
+        test_syncs_forget();
+        assert_int_equal(commit(f, i), WEIR_OK);
+        assert_non_null(strchr(test_syncs, 'f'));
+    }
+}
+
 static void sink_empty_epoch_moves_the_number(void **state)
 {
     struct fixture *f = *state;
@@ -475,6 +488,7 @@ int main(void)
         TEST(sink_null_key_is_a_row_error),
         TEST(sink_overtaken_is_fenced_and_writes_nothing),
         TEST(sink_two_first_commits_only_one_wins),
+        TEST(sink_commit_is_durable),
         TEST(sink_empty_epoch_moves_the_number),
         TEST(sink_two_of_one_file_do_not_wait),
         TEST(sink_existing_table_is_checked_by_column),
