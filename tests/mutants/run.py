@@ -3,11 +3,13 @@
 
     run.py [WORD..]
 
-A mutant is tests/mutants/NAME.patch: lines before the first `---` say the rule (`rule: ..`) and the suites that should see
-it (`tests: unit golden kill`, tried in this order, as `SUITE WORD..; SUITE WORD..`). The sources are copied, the patch is applied there, the
-copy is built (build-mutants/), and the suites run on it. A patch that no longer applies fails: the rule has moved, so move the
-patch. Patches are made by hand: change a copy, `diff -u`, keep the hunk.
+A mutant is tests/mutants/NAME.patch: lines before the first `---` say the rule (`rule: ..`) and the tests that should see it
+(`tests: SUITE WORD..; SUITE WORD..`, tried in this order: cheap ones first). The sources are copied once (build-mutants/tree);
+there each patch in turn is applied, what its tests need is built, the tests run, and the patched files are put back. A patch
+that no longer applies fails: the rule has moved, so move the patch. Patches are made by hand: change a copy, `diff -u`, keep
+the hunk.
 """
+import json
 import os
 import pathlib
 import re
@@ -45,14 +47,29 @@ def copy_sources():
                 path.unlink()
 
 
-def build():
+def meson_setup():
     if not (TREE / "build" / "build.ninja").exists():
-        done = subprocess.run(["meson", "setup", "build", "--buildtype=debugoptimized", "-Db_lto=false"], cwd=TREE, capture_output=True, text=True)
+        done = subprocess.run(["meson", "setup", "build", "--buildtype=debugoptimized"], cwd=TREE, capture_output=True, text=True)
         if done.returncode:
             raise t.Failed(f"meson setup failed\n{done.stdout[-3000:]}")
-    done = subprocess.run(["ninja", "-C", "build"], cwd=TREE, capture_output=True, text=True)
+
+
+def targets(command):
+    """What ninja must build for a command: the programs of these unit tests, or weir."""
+    suite, *words = command.split()
+    if suite != "unit":
+        return {"weir"}
+    tests = json.loads(subprocess.check_output(["meson", "introspect", "--tests", "build"], cwd=TREE))
+    found = {os.path.relpath(test["cmd"][0], TREE / "build") for test in tests if any(word in test["name"] for word in words)}
+    if not found:
+        raise t.Failed(f"`{command}` names no test")
+    return found
+
+
+def build(names):
+    done = subprocess.run(["ninja", "-C", "build", *sorted(names)], cwd=TREE, capture_output=True, text=True)
     if done.returncode:
-        raise t.Failed(f"the mutant does not build\n{done.stdout[-3000:]}")
+        raise t.Failed(f"it does not build\n{done.stdout[-3000:]}")
 
 
 def run_tests(command):
@@ -65,36 +82,46 @@ def run_tests(command):
 
 
 def fields(patch):
-    head = patch.read_text(encoding="utf-8").split("\n--- ", 1)[0]
+    """The rule, the tests' commands, and the patched files."""
+    head, *diffs = re.split(r"^--- a/", patch.read_text(encoding="utf-8"), flags=re.M)
     found = dict(re.findall(r"^(rule|tests): (.*)$", head, re.M))
-    if set(found) != {"rule", "tests"}:
-        raise t.Failed(f"{patch.name} lacks a rule: or tests: line")
-    return found
+    if set(found) != {"rule", "tests"} or not diffs:
+        raise t.Failed(f"{patch.name} lacks a rule: or tests: line, or a diff")
+    return found["rule"], [command.strip() for command in found["tests"].split(";")], [diff.split()[0] for diff in diffs]
 
 
 def mutant(directory, patch):
-    found = fields(patch)
-    copy_sources()
-    done = subprocess.run(["patch", "-p1", "--no-backup-if-mismatch", "-i", str(patch)], cwd=TREE, capture_output=True, text=True)
+    rule, commands, names = fields(patch)
+    before = {name: (TREE / name).read_bytes() for name in names}
+    started = time.monotonic()
+    done = subprocess.run(["patch", "-p1", "--fuzz=1", "--no-backup-if-mismatch", "-r", "-", "-i", str(patch)], cwd=TREE,
+                          capture_output=True, text=True)
     try:
         if done.returncode:
             raise t.Failed(f"the patch no longer applies\n{done.stdout}")
-        build()
-        for command in found["tests"].split(";"):
-            green, output = run_tests(command.strip())
+        for command in commands:
+            build(targets(command))
+            green, output = run_tests(command)
             if not green:
-                red = [line for line in output.splitlines() if line.startswith("FAIL")]
-                t.report(f"{patch.stem:<34} red: {command.strip()}: {(red or ['?'])[0][:60]}")
+                t.report(f"{patch.stem:<38} {time.monotonic() - started:5.1f} s  red: {command}: {first_red(output)}")
                 return
-        raise t.Failed(f"survived: no test of `{found['tests']}` turned red\nrule: {found['rule']}")
+        raise t.Failed(f"survived: no test of `{'; '.join(commands)}` turned red\nrule: {rule}")
     finally:
-        copy_sources()
+        for name, content in before.items():
+            (TREE / name).write_bytes(content)
+
+
+def first_red(output):
+    """The test that turned red: cmocka's name of it, or the suite's line."""
+    found = re.search(r"^\[  FAILED  \] (?!\d)([^\n:]*: )?(\w+)", output, re.M) or re.search(r"^FAIL \w+: ()([^\n]*)", output, re.M)
+    return found.group(2)[:70] if found else "?"
 
 
 def healthy(directory, commands):
     """Without a mutant the same tests are green; else a red one would prove nothing."""
     copy_sources()
-    build()
+    meson_setup()
+    build(set().union(*map(targets, commands)))
     for command in commands:
         green, output = run_tests(command)
         if not green:
@@ -108,7 +135,7 @@ def main():
         print("FAIL mutants: there are no patches")
         suite.failed += 1
         suite.finish()
-    commands = sorted({command.strip() for patch in patches for command in fields(patch)["tests"].split(";")})
+    commands = sorted({command for patch in patches for command in fields(patch)[1]})
     if suite.case("the same tests without a mutant", healthy, commands) == "ok":
         for patch in patches:
             suite.case(patch.stem, mutant, patch)
