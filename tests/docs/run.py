@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Checks what is written: links lead somewhere, the README opens with the two commands, the halves of the customers example
 say the same as the whole, and the pages that come from the binary are those that it prints."""
+import os
 import pathlib
 import re
 import subprocess
@@ -57,6 +58,39 @@ def nothing_from_outside(directory):
         raise t.Failed(found)
 
 
+def generated_parts_are_up_to_date(directory):
+    done = subprocess.run([sys.executable, "docs/generate", "--check"], cwd=t.ROOT, capture_output=True, text=True)
+    if done.returncode:
+        raise t.Failed(done.stderr)
+
+
+def readme_tour_prints_what_it_says(directory):
+    """The README's files and commands as they stand, and what it shows of their output."""
+    text = (t.ROOT / "README.md").read_text(encoding="utf-8")
+    tour = re.search(r"^## Five minutes$(.*?)^## ", text, re.M | re.S)[1]
+    block = "\n".join(line[4:] for line in tour.split("\n") if line.startswith("    ") or not line)
+    for name, content in re.findall(r"^cat > (\S+) <<'EOF'\n(.*?\n)EOF$", block, re.M | re.S):
+        (directory / name).write_text(content, encoding="utf-8")
+    wanted, printed = [], []
+    for command, output in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.M):
+        if command.startswith("weir reset"):
+            command = command.replace("reset", "reset --yes")
+        done = subprocess.run(["bash", "-c", command], cwd=directory, capture_output=True, text=True,
+                              env=t.environment({"PATH": f"{t.BUILD}:{os.environ['PATH']}"}))
+        if done.returncode:
+            raise t.Failed(f"{command}\n{done.stderr}")
+        lines = [line.rstrip() for line in (done.stdout + done.stderr).split("\n") if line.strip()]
+        shown = [line.rstrip() for line in output.split("\n") if line.strip()]
+        if ".." in shown:
+            lines, shown = lines[:shown.index("..")], shown[:shown.index("..")]
+        if shown and not command.startswith("weir ls"):
+            wanted += [f"$ {command}", *shown]
+            printed += [f"$ {command}", *lines]
+    if len(wanted) < 20:
+        raise t.Failed("the tour was not found")
+    t.same("\n".join(printed), "\n".join(wanted), "the tour")
+
+
 def dev_knows_its_verbs(directory):
     usage = subprocess.check_output(["bash", "dev", "--help"], cwd=t.ROOT, text=True)
     for verb in "setup build demo test bench lint fuzz clean".split():
@@ -68,7 +102,8 @@ def main():
     suite = t.Suite("docs")
     for page in pages():
         suite.case(f"links of {page.relative_to(t.ROOT)}", links, page)
-    for check in (readme_opens_with_two_commands, halves_equal_the_whole, nothing_from_outside, dev_knows_its_verbs):
+    for check in (readme_opens_with_two_commands, halves_equal_the_whole, nothing_from_outside, dev_knows_its_verbs,
+                  generated_parts_are_up_to_date, readme_tour_prints_what_it_says):
         suite.case(check.__name__, check)
     suite.finish()
 
