@@ -275,9 +275,9 @@ static void replay_commits_each_epoch_before_the_next(void **state)
         assert_int_equal(
             epoch(&process, "0", "1", i == 1 ? "b" : NULL, "B", process.recovery.replay[i].number),
             WEIR_OK);
-        while (!weir_epochs_idle(process.epochs))
+        for (int ms = 0; ms < 5000 && weir_counter_get(&committed[1]) <= i; ms++)
             usleep(1000);
-        assert_int_equal(sinks[1].number, i + 1);
+        assert_int_equal(weir_counter_get(&committed[1]), i + 1);
     }
     assert_int_equal(weir_epochs_flush(process.epochs, &process.err), WEIR_OK);
     assert_string_equal(sinks[0].visible, "b");
@@ -447,9 +447,9 @@ static void coarse_sink_is_told_to_commit_before_too_many_are_open(void **state)
         assert_int_equal(epoch(&process, "0", "1", NULL, "A", 0), WEIR_OK);
     while (!weir_epochs_idle(process.epochs))
         usleep(1000);
+    stop(&process);
     assert_in_range(sinks[1].number, 200, 500);
     assert_in_range(sinks[1].commits_count, 1, 10);
-    stop(&process);
 }
 
 static void noted_number_follows_the_commit(void **state)
@@ -465,9 +465,12 @@ static void noted_number_follows_the_commit(void **state)
     assert_int_equal(weir_epochs_flush(process.epochs, &process.err), WEIR_RETRY);
     stop(&process);
     assert_int_equal(start(&process, 1), WEIR_OK);
-    assert_int_equal(process.recovery.replay_count,
-                     1); /* the second, which it lacks; not the first */
-    assert_int_equal(process.recovery.replay[0].number, 2);
+    assert_int_equal(process.recovery.replay_count, 1); /* not the first, which it has */
+    sinks[0].refuses_commit = false;
+    assert_int_equal(epoch(&process, "1", "2", "b", NULL, process.recovery.replay[0].number),
+                     WEIR_OK);
+    assert_int_equal(weir_epochs_flush(process.epochs, &process.err), WEIR_OK);
+    assert_string_equal(sinks[0].visible, "ab");
     stop(&process);
 }
 
