@@ -339,6 +339,10 @@ static void part_and_entry_are_durable_in_this_order(void **state)
     commit(sink, 1, true);
     assert_string_equal(test_syncs, "fld" /* the part */ "fld" /* the entry */);
     ops->close(sink);
+    test_syncs_forget();
+    sink = open_sink("p", 2, &number);
+    assert_string_equal(test_syncs, "dd"); /* parts and entries that a killed process left */
+    ops->close(sink);
 }
 
 static void orphans_are_swept_only_when_an_own_entry_has_passed_them(void **state)
