@@ -1,8 +1,10 @@
-/* A batch: up to WEIR_BATCH_ROWS_MAX rows as vectors, a selection, and the arena that owns all of it.
+/* A batch: up to WEIR_BATCH_ROWS_MAX rows as vectors, a selection, and the arena that owns all of
+ * it.
  *
- * A batch of a stream has its declared columns first and then the WEIR_HIDDEN_COUNT hidden ones, in the order of
- * enum weir_hidden; a vector that the plan does not need has data == NULL. Slices may point into the bytes of the fetch that the batch was
- * decoded from: a batch lives until the next poll of its split. */
+ * A batch of a stream has its declared columns first and then the WEIR_HIDDEN_COUNT hidden ones, in
+ * the order of enum weir_hidden; a vector that the plan does not need has data == NULL. Slices may
+ * point into the bytes of the fetch that the batch was decoded from: a batch lives until the next
+ * poll of its split. */
 #ifndef WEIR_COLUMN_BATCH_H
 #define WEIR_COLUMN_BATCH_H
 
@@ -33,7 +35,8 @@ struct weir_batch {
     struct weir_selection selection; /* the rows that are (still) part of the batch */
 };
 
-/* How many rows a batch takes: WEIR_BATCH_ROWS_MAX, or WEIR_TEST_BATCH_ROWS from the environment (1..max). */
+/* How many rows a batch takes: WEIR_BATCH_ROWS_MAX, or WEIR_TEST_BATCH_ROWS from the environment
+ * (1..max). */
 uint32_t weir_batch_rows(void);
 
 #endif

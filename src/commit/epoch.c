@@ -22,8 +22,8 @@
  * newest).
  *  7. A sink ahead of the store, or a record missing above the least number, stops the start:
  * nothing is guessed.
- *  8. A sink is told to commit only up to what it has been given in this process: while records are replayed that is
- *     the record at hand, not the newest one.
+ *  8. A sink is told to commit only up to what it has been given in this process: while records
+ *     are replayed that is the record at hand, not the newest one.
  *  9. At most epochs_open_max epochs are open: then coarse sinks are told to commit now. */
 #include "commit/epoch.h"
 
@@ -553,8 +553,8 @@ static enum weir_code check_numbers(struct weir_epochs *epochs,
                          "the checkpoint lacks epoch %" PRIu64 ", which a sink still needs",
                          least + 1);
     epochs->removed = count ? records[0].number - 1 : least;
-    if (epochs->config
-            .exactly_once) /* otherwise a record means that every sink has it: nothing is replayed */
+    /* At-least-once, a record means that every sink has it: nothing is replayed. */
+    if (epochs->config.exactly_once)
         epochs->prepared = least;
     return WEIR_OK;
 }
