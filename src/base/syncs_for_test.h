@@ -1,6 +1,6 @@
-/* For tests of durability: what the program does to the disk, in its order, as letters. 'f' a file is synced, 'd' a
- * directory is synced, 'l' a name is linked. The test's own program defines these system calls, so that they are noted also
- * when a shared library makes them. */
+/* For tests of durability: what the program does to the disk, in its order, as letters. 'f' a file
+ * is synced, 'd' a directory is synced, 'l' a name is linked. The test's own program defines these
+ * system calls, so that they are noted also when a shared library makes them. */
 #ifndef WEIR_BASE_SYNCS_FOR_TEST_H
 #define WEIR_BASE_SYNCS_FOR_TEST_H
 

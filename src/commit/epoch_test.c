@@ -318,6 +318,24 @@ static void sink_ahead_of_the_checkpoint_is_refused(void **state)
     close(process.wake_fd);
 }
 
+static void new_sink_starts_behind_the_newest_record(void **state)
+{
+    struct process process;
+    (void)state;
+    assert_int_equal(start(&process, 1), WEIR_OK);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(epoch(&process, "0", "1", "a", "A", 0), WEIR_OK);
+    assert_int_equal(weir_epochs_flush(process.epochs, &process.err), WEIR_OK);
+    stop(&process);
+    sinks[1] = (struct weir_sink){0}; /* the records that it lacks are gone */
+    assert_int_equal(start(&process, 1), WEIR_OK);
+    assert_int_equal(process.recovery.replay_count, 0);
+    assert_int_equal(epoch(&process, "1", "2", "b", "B", 0), WEIR_OK);
+    assert_int_equal(weir_epochs_flush(process.epochs, &process.err), WEIR_OK);
+    assert_string_equal(sinks[1].visible, "B");
+    stop(&process);
+}
+
 static void missing_record_above_the_least_number_is_refused(void **state)
 {
     struct process process;
@@ -674,6 +692,7 @@ int main(void)
         TEST(replay_commits_each_epoch_before_the_next),
         TEST(epochs_without_rows_move_the_number),
         TEST(sink_ahead_of_the_checkpoint_is_refused),
+        TEST(new_sink_starts_behind_the_newest_record),
         TEST(missing_record_above_the_least_number_is_refused),
         TEST(changed_plan_is_refused_only_while_epochs_are_open),
         TEST(failing_commit_reaches_the_worker),
