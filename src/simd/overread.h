@@ -7,12 +7,12 @@
 #include <stdint.h>
 
 #ifdef __has_feature
-#if __has_feature(address_sanitizer)
-#define WEIR_ADDRESS_SANITIZER 1
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define WEIR_MEMORY_IS_WATCHED 1
 #endif
 #endif
-#ifdef __SANITIZE_ADDRESS__
-#define WEIR_ADDRESS_SANITIZER 1
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define WEIR_MEMORY_IS_WATCHED 1
 #endif
 
 /* Whether 32 bytes may be read at `from`, where at least one is known to be readable: memory is
@@ -20,7 +20,7 @@
  * sanitizer, which knows better. */
 static inline bool weir_may_read_32(const char *from)
 {
-#ifdef WEIR_ADDRESS_SANITIZER
+#ifdef WEIR_MEMORY_IS_WATCHED
     (void)from;
     return false;
 #else
