@@ -415,8 +415,12 @@ def changed_plan_refused_while_epochs_are_open(directory):
     if refused.code == 0:
         raise t.Failed("a changed plan went on with open epochs\n" + refused.tell())
     has(refused.stderr, r"reset")
-    # The same plan in other words goes on.
-    (directory / "p.sql").write_text("-- a comment\n" + text.replace("SELECT id, name FROM a", "SELECT  id,\n  name FROM a"))
+    # The same plan in other words, and with other options of how often and how large, goes on.
+    text = text.replace("SELECT id, name FROM a", "SELECT  id,\n  name FROM a")
+    other = text.replace("path 'out',", "path 'out', commit_interval '1 s', roll_size '1 MB',")
+    if other == text:
+        raise t.Failed("the pipeline has no such sink")
+    (directory / "p.sql").write_text("-- a comment\n" + other)
     t.weir("run", "--drain", "p.sql", cwd=directory).ok()
     t.same(t.part_bytes(directory / "out").count(b"\n").__str__(), "3", "rows")
 
