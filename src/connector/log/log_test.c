@@ -19,6 +19,7 @@
 #include "base/syncs_for_test.h"
 #include "connector/log/build.h"
 #include "connector/log/connector.h"
+#include "connector/log/reader.h"
 #include "connector/log/writer.h"
 
 /* ---- a format that sends the first column's text as it is ---- */
@@ -410,6 +411,19 @@ static void torn_first_block_starts_anew(void **state)
     expect(bed, "0", "", "b END");
 }
 
+static void first_segment_in_the_making_is_no_damage(void **state)
+{
+    struct bed *bed = *state;
+    send(bed, 1, "a");
+    assert_int_equal(truncate(segment_path(bed, 0), 0), 0); /* its writer has just created it */
+    uint64_t next[1] = {7};
+    struct weir_topic topic;
+    OK(weir_log_table_open(&bed->table, &topic, &bed->err));
+    OK(weir_topic_segment_offsets(&topic, 0, next, &bed->err));
+    assert_int_equal(next[0], 0);
+    weir_topic_done(&topic);
+}
+
 static void damage_in_the_middle_is_an_error(void **state)
 {
     struct bed *bed = *state;
@@ -691,6 +705,7 @@ int main(void)
         TEST(number_is_durable_before_it_counts),
         TEST(torn_tail_is_cut_at_every_length),
         TEST(torn_first_block_starts_anew),
+        TEST(first_segment_in_the_making_is_no_damage),
         TEST(damage_in_the_middle_is_an_error),
         TEST(second_writer_gets_a_clear_error),
         TEST(reader_sees_nothing_before_it_is_durable),
