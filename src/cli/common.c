@@ -39,9 +39,9 @@ static const char *share_dir(void)
 /* Diagnostics as they are, or a log line for each problem. */
 static void print_diagnostics(const struct weir_cli *cli, const struct weir_diagnostics *problems)
 {
-    const char *at = problems->text.ptr, *end = at + problems->text.len;
     if (!problems->text.len)
         return;
+    const char *at = problems->text.ptr, *end = at + problems->text.len;
     if (!cli->log_json) {
         fwrite(at, 1, problems->text.len, stderr);
         return;

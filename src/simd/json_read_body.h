@@ -224,7 +224,8 @@ static const char *container_end(struct weir_json_reader *reader, const char *at
                 return fail(reader, WEIR_JSON_ENDS, at);
             if (*at == '"') {
                 at = string_end(reader, at + 1, end, &ignored);
-                at += at ? 1 : 0;
+                if (at)
+                    at++;
             } else {
                 at = is_number_start(*at) ? number_end(reader, at, end)
                                           : literal_end(reader, at, end);

@@ -177,6 +177,15 @@ static bool next_tag(struct scan *scan, struct weir_slice *ret_text, struct weir
     return true;
 }
 
+/* The length of the name with which an opening tag begins. */
+static size_t name_length(struct weir_slice tag)
+{
+    size_t len = 0;
+    while (len < tag.len && !strchr(" \t\r\n/", tag.ptr[len])) /* NUL ends a name, too */
+        len++;
+    return len;
+}
+
 enum weir_code weir_s3_page_parse(struct weir_slice xml, struct weir_arena *arena,
                                   struct weir_s3_page *ret, struct weir_error *err)
 {
@@ -190,9 +199,8 @@ enum weir_code weir_s3_page_parse(struct weir_slice xml, struct weir_arena *aren
         if (tag.ptr[0] == '?')
             continue;
         bool closing = tag.ptr[0] == '/', empty = tag.ptr[tag.len - 1] == '/';
-        size_t name_len = closing ? tag.len - 1 : strcspn(tag.ptr, " \t\r\n/>");
         struct weir_slice name =
-            weir_slice(tag.ptr + closing, name_len < tag.len ? name_len : tag.len - closing);
+            weir_slice(tag.ptr + closing, closing ? tag.len - 1 : name_length(tag));
         if (rooted && scan.depth == 0)
             return bad(err, "something follows its end");
         if (!closing)
