@@ -208,16 +208,23 @@ static int width_of(const char *text)
     return width;
 }
 
+/* `owed` blanks are printed once a text follows: no line ends in blanks. */
 static void print_cell(const struct weir_grid *grid, uint32_t column, const char *text, int width,
-                       FILE *to)
+                       int *owed, FILE *to)
 {
     int blanks = width - width_of(text);
-    bool last = column + 1 == grid->columns_count;
-    if (grid->columns[column].right)
-        fprintf(to, "%*s%s", blanks, "", text);
-    else
-        fprintf(to, "%s%*s", text, last ? 0 : blanks, "");
-    fputs(last ? "\n" : "  ", to);
+    bool right = grid->columns[column].right;
+    if (right)
+        *owed += blanks;
+    if (*text) {
+        fprintf(to, "%*s%s", *owed, "", text);
+        *owed = 0;
+    }
+    *owed += right ? 2 : blanks + 2;
+    if (column + 1 == grid->columns_count) {
+        fputc('\n', to);
+        *owed = 0;
+    }
 }
 
 void weir_grid_print_and_free(struct weir_grid *grid, bool titles, FILE *to)
@@ -225,6 +232,7 @@ void weir_grid_print_and_free(struct weir_grid *grid, bool titles, FILE *to)
     if (!grid)
         return;
     bool bold = titles && weir_cli_color(to);
+    int owed = 0;
     int *widths = calloc(grid->columns_count, sizeof *widths);
     for (uint32_t c = 0; widths && c < grid->columns_count; c++) {
         widths[c] = titles ? width_of(grid->columns[c].title) : 0;
@@ -236,13 +244,14 @@ void weir_grid_print_and_free(struct weir_grid *grid, bool titles, FILE *to)
     if (bold)
         fputs("\033[1m", to);
     for (uint32_t c = 0; widths && titles && c < grid->columns_count; c++)
-        print_cell(grid, c, grid->columns[c].title, widths[c], to);
+        print_cell(grid, c, grid->columns[c].title, widths[c], &owed, to);
     if (bold)
         fputs("\033[0m", to);
     for (size_t i = 0; i < grid->cells_count; i++) {
         uint32_t column = (uint32_t)(i % grid->columns_count);
         if (widths)
-            print_cell(grid, column, grid->cells[i] ? grid->cells[i] : "", widths[column], to);
+            print_cell(grid, column, grid->cells[i] ? grid->cells[i] : "", widths[column], &owed,
+                       to);
         free(grid->cells[i]);
     }
     free(widths);

@@ -135,7 +135,7 @@ static const char *scopes_text(unsigned scopes)
 static void print_option_specs(const struct weir_option_spec *specs)
 {
     static const struct weir_grid_column columns[] = {
-        {"option", false}, {"on", false}, {"default", false}, {"", false}};
+        {"option", false}, {"on", false}, {"default", false}, {"what", false}};
     struct weir_grid *grid = weir_grid_new(columns, 4);
     for (const struct weir_option_spec *spec = specs; spec->name; spec++) {
         weir_grid_add(grid, "%s", spec->name);
@@ -161,6 +161,7 @@ static void print_connector(const struct weir_connector *connector)
         print_option_specs(connector->options);
     if (!connector->typed_rows)
         printf("\nThe options of the table's format come on top: `weir help json`, csv or raw.\n");
+    printf("\nEvery table also takes on_error, key, refresh and dead_letter.\n");
 }
 
 static void print_format(const struct weir_format *format)

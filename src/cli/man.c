@@ -165,7 +165,7 @@ int weir_verb_man(const struct weir_cli *cli)
         return WEIR_EXIT_OK;
     }
     if (stat(cli->args[0], &st) != 0 || !S_ISDIR(st.st_mode))
-        return weir_usage_error(cli->verb, "\"%s\" is neither a verb nor a directory",
+        return weir_usage_error(cli->verb, "\"%s\" is neither a verb nor an existing directory",
                                 cli->args[0]);
     int status = write_page(cli->args[0], NULL);
     for (verb = weir_verbs; verb->name && status == WEIR_EXIT_OK; verb++)

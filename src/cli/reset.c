@@ -21,7 +21,8 @@ static void print_items(const struct weir_plan *plan, const struct weir_reset_it
             weir_grid_add(grid, "%s", items[i].table->name);
             weir_grid_add(grid, "%s", items[i].location ? items[i].location : "");
             if (items[i].rows >= 0)
-                weir_grid_add(grid, "%" PRId64 " rows", items[i].rows);
+                weir_grid_add(grid, "%" PRId64 " row%s", items[i].rows,
+                              items[i].rows == 1 ? "" : "s");
             else
                 weir_grid_add(grid, "%s", "");
         }

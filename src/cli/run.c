@@ -56,13 +56,18 @@ static void print_summary(const struct weir_plan *plan, const struct weir_status
 {
     static const struct weir_grid_column columns[] = {
         {"stream", false}, {"rows in", true}, {"rows out", true}, {"bad", true}, {"where", false}};
+    bool topics = false;
     for (uint32_t i = 0; i < plan->sinks_count; i++) {
         const struct weir_table *table = plan->sinks[i].table;
         const struct weir_stream_status *stream = status_of(status, table);
-        if (table->connector->kind == WEIR_KIND_TOPIC)
-            fprintf(to, "%" PRIu64 " messages sent to %s\n", stream ? stream->rows_written : 0,
-                    weir_options_text(&table->options, "topic", table->name));
+        if (table->connector->kind != WEIR_KIND_TOPIC)
+            continue;
+        fprintf(to, "%" PRIu64 " messages sent to %s\n", stream ? stream->rows_written : 0,
+                weir_options_text(&table->options, "topic", table->name));
+        topics = true;
     }
+    if (topics)
+        fputc('\n', to);
     struct weir_grid *grid = weir_grid_new(columns, 5);
     for (uint32_t i = 0; i < plan->tables_count; i++) {
         const struct weir_table *table = plan->tables[i];
@@ -71,7 +76,6 @@ static void print_summary(const struct weir_plan *plan, const struct weir_status
     for (uint32_t i = 0; i < status->streams_count; i++)
         if (!status->streams[i].table)
             stream_row(grid, status->streams[i].name, &status->streams[i], "-");
-    fputc('\n', to);
     weir_grid_print_and_free(grid, true, to);
 }
 
