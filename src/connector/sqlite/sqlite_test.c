@@ -15,7 +15,8 @@
 
 #define ROWS_MAX 8
 
-/* A table people (id text, name text, age integer, created_at timestamptz) of a database in a fresh directory. */
+/* A table people (id text, name text, age integer, created_at timestamptz) of a database in a fresh
+ * directory. */
 struct fixture {
     char directory[64], path[96];
     struct weir_column columns[4];
@@ -86,7 +87,8 @@ static uint64_t sink_number(struct fixture *f)
     return number;
 }
 
-/* Writes rows of id, name, age (-1: NULL) and a fixed time, prepares them as epoch `number`. Returns how many were taken. */
+/* Writes rows of id, name, age (-1: NULL) and a fixed time, prepares them as epoch `number`.
+ * Returns how many were taken. */
 static uint32_t prepare(struct fixture *f, uint64_t number, const char *const (*rows)[2],
                         const int32_t *ages, uint32_t count)
 {
@@ -344,7 +346,8 @@ static void sink_not_a_database_is_refused(void **state)
 
 /* ---- source ---- */
 
-/* All rows of the table as text, read in batches of two from a position; the last position comes back in `position`. */
+/* All rows of the table as text, read in batches of two from a position; the last position comes
+ * back in `position`. */
 static const char *read_all(struct fixture *f, const char *from, struct weir_buffer *position)
 {
     const struct weir_source_ops *ops = &weir_sqlite_source_ops;
