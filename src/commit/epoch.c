@@ -24,7 +24,9 @@
  * nothing is guessed.
  *  8. A sink is told to commit only up to what it has been given in this process: while records
  *     are replayed that is the record at hand, not the newest one.
- *  9. At most epochs_open_max epochs are open: then coarse sinks are told to commit now. */
+ *  9. At most epochs_open_max epochs are open: then coarse sinks are told to commit now.
+ * 10. A sink that is new to the pipeline begins behind the newest record; the note "sinks" says which
+ *     that was. */
 #include "commit/epoch.h"
 
 #include <inttypes.h>
@@ -56,6 +58,8 @@ struct open_rows {
 
 struct sink_state {
     uint64_t known;
+    uint64_t start;         /* the newest record when it came to this pipeline */
+    bool is_noted;          /* .. as the note "sinks" says */
     bool has_open_rows;     /* prepared rows that are not visible yet */
     struct open_rows *open; /* ring of epochs_open_max + 2 */
     uint32_t open_first, open_count;
@@ -143,6 +147,44 @@ static enum weir_code read_numbers(struct weir_epochs *epochs, struct weir_error
     return WEIR_OK;
 }
 
+/* The note "sinks": a line "NUMBER SINK" for each sink, with the newest record when the pipeline got
+ * it. It tells a sink that is new from one that lacks the records that are there. */
+static enum weir_code write_starts(struct weir_epochs *epochs, struct weir_error *err)
+{
+    struct weir_buffer text;
+    weir_buffer_init(&text, 1 << 20);
+    enum weir_code code = WEIR_OK;
+    for (uint32_t i = 0; code == WEIR_OK && i < epochs->config.sinks_count; i++)
+        code = weir_buffer_printf(&text, err, "%" PRIu64 " %s\n", epochs->sinks[i].start,
+                                  epochs->config.sinks[i].name);
+    if (code == WEIR_OK)
+        code = epochs->config.store_ops->note_put(epochs->config.store, "sinks",
+                                                  weir_buffer_slice(&text), err);
+    weir_buffer_done(&text);
+    return code;
+}
+
+static enum weir_code read_starts(struct weir_epochs *epochs, bool *ret_exists,
+                                  struct weir_error *err)
+{
+    char *text = NULL;
+    size_t len;
+    WEIR_TRY(epochs->config.store_ops->note_read(epochs->config.store, "sinks", &text, &len, err));
+    *ret_exists = text != NULL;
+    char *rest = text;
+    for (char *line; text && (line = strsep(&rest, "\n"));) {
+        char *name;
+        uint64_t number = strtoull(line, &name, 10);
+        for (uint32_t i = 0; *name && i < epochs->config.sinks_count; i++)
+            if (strcmp(epochs->config.sinks[i].name, name + 1) == 0) {
+                epochs->sinks[i].start = number;
+                epochs->sinks[i].is_noted = true;
+            }
+    }
+    free(text);
+    return WEIR_OK;
+}
+
 /* ---- prepare ---- */
 
 static enum weir_code prepare_sinks(struct weir_epochs *epochs, struct weir_epoch *epoch,
@@ -225,7 +267,10 @@ static enum weir_code commit_sink(struct weir_epochs *epochs, uint32_t index, bo
         weir_fail_in(err, "%s", sink->name);
         return code;
     }
-    WEIR_ASSERT(number <= epochs->prepared && number >= state->known);
+    WEIR_ASSERT(number <= epochs->prepared);
+    if (number < state->start)
+        number = state->start; /* a new sink that has not committed yet */
+    WEIR_ASSERT(number >= state->known);
     state->known = number;
     count_visible(epochs, index);
     return number_in_sink(sink) ? WEIR_OK : write_numbers(epochs, err);
@@ -512,6 +557,33 @@ static enum weir_code fence_and_read_numbers(struct weir_epochs *epochs, struct 
     return read_numbers(epochs, err);
 }
 
+/* A sink that is new to the pipeline begins behind the newest record: its elders may be gone.
+ * records: ascending. */
+static enum weir_code settle_starts(struct weir_epochs *epochs,
+                                    const struct weir_checkpoint_record *records, size_t count,
+                                    struct weir_error *err)
+{
+    uint64_t newest = count ? records[count - 1].number : 0;
+    bool exists, changed = false;
+    WEIR_TRY(read_starts(epochs, &exists, err));
+    for (uint32_t i = 0; i < epochs->config.sinks_count; i++) {
+        struct sink_state *state = &epochs->sinks[i];
+        bool is_new = state->known == 0 && count &&
+                      ((exists && !state->is_noted) || state->start + 1 < records[0].number);
+        changed |= is_new || !state->is_noted;
+        if (is_new) {
+            weir_log(WEIR_LOG_INFO,
+                     "%s is new to this pipeline: it starts with epoch %" PRIu64
+                     "; earlier rows are not sent to it",
+                     epochs->config.sinks[i].name, newest + 1);
+            state->start = newest;
+        }
+        if (state->known < state->start)
+            state->known = state->start;
+    }
+    return changed ? write_starts(epochs, err) : WEIR_OK;
+}
+
 /* Rules 2 and 7 for one start. records: ascending. */
 static enum weir_code check_numbers(struct weir_epochs *epochs,
                                     const struct weir_checkpoint_record *records, size_t count,
@@ -521,13 +593,6 @@ static enum weir_code check_numbers(struct weir_epochs *epochs,
     for (uint32_t i = 0; i < epochs->config.sinks_count; i++) {
         struct sink_state *state = &epochs->sinks[i];
         const char *name = epochs->config.sinks[i].name;
-        if (state->known == 0 && count && records[0].number > 1) {
-            weir_log(WEIR_LOG_INFO,
-                     "%s is new to this pipeline: it starts with epoch %" PRIu64
-                     "; earlier rows are not sent to it",
-                     name, newest + 1);
-            state->known = newest;
-        }
         if (state->known > newest && epochs->config.exactly_once) {
             weir_fail(err, WEIR_BAD_CONFIG,
                       "%s holds epoch %" PRIu64 ", but the checkpoint knows only %" PRIu64
@@ -567,6 +632,7 @@ static enum weir_code recover(struct weir_epochs *epochs, struct weir_epochs_rec
     WEIR_TRY(fence_and_read_numbers(epochs, err));
     WEIR_TRY(epochs->config.store_ops->read(epochs->config.store, &epochs->arena, &records, &count,
                                             err));
+    WEIR_TRY(settle_starts(epochs, records, count, err));
     WEIR_TRY(check_numbers(epochs, records, count, err));
     uint64_t least = epochs->prepared;
     while (first < count && records[first].number <= least)

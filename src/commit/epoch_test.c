@@ -112,6 +112,7 @@ struct process {
 };
 
 static const struct weir_sink_ops *first_ops;
+static const char *second_name;
 static bool at_least_once;
 
 static enum weir_code start(struct process *process, uint64_t plan_hash)
@@ -120,7 +121,7 @@ static enum weir_code start(struct process *process, uint64_t plan_hash)
     assert_int_equal(weir_directory_store.open(dir, "p", &process->store, &process->err), WEIR_OK);
     for (uint32_t i = 0; i < SINKS; i++) {
         process->sinks[i] = (struct weir_epochs_sink){i ? &sink_ops : first_ops, &sinks[i],
-                                                      i ? "second" : "first", &committed[i]};
+                                                      i ? second_name : "first", &committed[i]};
         process->chunks[i] = (struct weir_epoch_chunk){.sink = i};
     }
     const struct weir_epochs_config config = {.store_ops = &weir_directory_store,
@@ -171,6 +172,19 @@ static enum weir_code epoch(struct process *process, const char *from, const cha
     return weir_epochs_submit(process->epochs, epoch, err);
 }
 
+/* Crashes when `count` epochs of rows are in the first sink, and the second lacks them all. */
+static void crash_with_open_epochs(int count)
+{
+    struct process process;
+    sinks[1].coarse = true;
+    assert_int_equal(start(&process, 1), WEIR_OK);
+    for (int i = 0; i < count; i++)
+        assert_int_equal(epoch(&process, "0", "1", "a", "A", 0), WEIR_OK);
+    while (!weir_epochs_idle(process.epochs))
+        usleep(1000);
+    stop(&process);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -178,6 +192,7 @@ static int set_up(void **state)
     memset(sinks, 0, sizeof sinks);
     memset(committed, 0, sizeof committed);
     first_ops = &sink_ops;
+    second_name = "second";
     at_least_once = false;
     return mkdtemp(dir) ? 0 : -1;
 }
@@ -336,6 +351,37 @@ static void new_sink_starts_behind_the_newest_record(void **state)
     stop(&process);
 }
 
+static void new_sink_after_one_epoch_does_not_lack_it(void **state)
+{
+    struct process process;
+    (void)state;
+    assert_int_equal(start(&process, 1), WEIR_OK);
+    assert_int_equal(epoch(&process, "0", "1", "a", "A", 0), WEIR_OK);
+    assert_int_equal(weir_epochs_flush(process.epochs, &process.err), WEIR_OK);
+    stop(&process);
+    sinks[1] = (struct weir_sink){0};
+    second_name = "third";
+    assert_int_equal(start(&process, 2), WEIR_OK); /* the plan has changed, and no epoch is open */
+    assert_int_equal(process.recovery.replay_count, 0);
+    stop(&process);
+    sinks[1].coarse = true; /* it tells number 0 until its first commit */
+    assert_int_equal(start(&process, 2), WEIR_OK); /* though it holds no number yet */
+    assert_int_equal(epoch(&process, "1", "2", "b", "B", 0), WEIR_OK);
+    assert_int_equal(weir_epochs_flush(process.epochs, &process.err), WEIR_OK);
+    assert_string_equal(sinks[1].visible, "B");
+    stop(&process);
+}
+
+static void sink_that_lacks_the_first_epoch_is_not_new(void **state)
+{
+    struct process process;
+    (void)state;
+    crash_with_open_epochs(1);
+    assert_int_equal(start(&process, 1), WEIR_OK);
+    assert_int_equal(process.recovery.replay_count, 1);
+    stop(&process);
+}
+
 static void missing_record_above_the_least_number_is_refused(void **state)
 {
     struct process process;
@@ -396,19 +442,6 @@ static void lost_compare_is_fenced(void **state)
     sinks[0].number = 5; /* somebody else */
     assert_int_equal(epoch(&process, "0", "1", "a", NULL, 0), WEIR_OK);
     assert_int_equal(weir_epochs_flush(process.epochs, &process.err), WEIR_FENCED);
-    stop(&process);
-}
-
-/* Crashes when `count` epochs of rows are in the first sink, and the second lacks them all. */
-static void crash_with_open_epochs(int count)
-{
-    struct process process;
-    sinks[1].coarse = true;
-    assert_int_equal(start(&process, 1), WEIR_OK);
-    for (int i = 0; i < count; i++)
-        assert_int_equal(epoch(&process, "0", "1", "a", "A", 0), WEIR_OK);
-    while (!weir_epochs_idle(process.epochs))
-        usleep(1000);
     stop(&process);
 }
 
@@ -693,6 +726,8 @@ int main(void)
         TEST(epochs_without_rows_move_the_number),
         TEST(sink_ahead_of_the_checkpoint_is_refused),
         TEST(new_sink_starts_behind_the_newest_record),
+        TEST(new_sink_after_one_epoch_does_not_lack_it),
+        TEST(sink_that_lacks_the_first_epoch_is_not_new),
         TEST(missing_record_above_the_least_number_is_refused),
         TEST(changed_plan_is_refused_only_while_epochs_are_open),
         TEST(failing_commit_reaches_the_worker),

@@ -257,6 +257,9 @@ static void sink_commit_is_durable(void **state)
         assert_int_equal(commit(f, i), WEIR_OK);
         assert_non_null(strchr(test_syncs, 'f'));
     }
+    test_syncs_forget();
+    assert_int_equal(weir_sqlite_sink_ops.fence(f->sink, &f->err), WEIR_OK);
+    assert_non_null(strchr(test_syncs, 'f')); /* what a killed process may not have come to */
 }
 
 static void sink_empty_epoch_moves_the_number(void **state)
