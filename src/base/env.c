@@ -51,7 +51,7 @@ static void crash_parse(void)
     if (len >= sizeof name)
         return;
     memcpy(name, text, len);
-    atomic_store(&crash.left, text[len] ? atol(text + len + 1) : 1);
+    atomic_store(&crash.left, text[len] ? strtol(text + len + 1, NULL, 10) : 1);
     for (const char *const *step = weir_env_steps; *step; step++)
         if (strcmp(*step, name) == 0)
             crash.name = name;

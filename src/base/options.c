@@ -21,8 +21,8 @@ static const struct unit durations[] = {
 static const struct unit sizes[] = {{"B", 1},
                                     {"kB", 1024},
                                     {"KB", 1024},
-                                    {"MB", 1024 * 1024},
-                                    {"GB", 1024 * 1024 * 1024},
+                                    {"MB", INT64_C(1024) * 1024},
+                                    {"GB", INT64_C(1024) * 1024 * 1024},
                                     {"TB", INT64_C(1024) * 1024 * 1024 * 1024},
                                     {NULL, 0}};
 

@@ -659,7 +659,7 @@ static enum weir_code recover(struct weir_epochs *epochs, struct weir_epochs_rec
 static enum weir_code allocate(struct weir_epochs *epochs, struct weir_error *err)
 {
     const struct weir_epochs_config *config = &epochs->config;
-    int64_t bound = 2 * COARSE_INTERVAL_MS / (config->epoch_ms > 0 ? config->epoch_ms : 1);
+    int64_t bound = INT64_C(2) * COARSE_INTERVAL_MS / (config->epoch_ms > 0 ? config->epoch_ms : 1);
     epochs->epochs_open_max = (uint32_t)(bound < 64 ? 64 : bound > 1024 ? 1024 : bound);
     epochs->sinks = calloc(config->sinks_count + 1, sizeof *epochs->sinks);
     epochs->gathered = calloc(config->chunks_count + 1, sizeof *epochs->gathered);

@@ -71,8 +71,8 @@ enum weir_code weir_reset_run(const struct weir_plan *plan, struct weir_error *e
 {
     struct weir_arena arena;
     struct weir_checkpoint *store;
-    struct weir_reset_item *items;
-    size_t count;
+    struct weir_reset_item *items = NULL;
+    size_t count = 0;
     WEIR_TRY(STORE->open(plan->settings.checkpoint, plan->settings.name, &store, err));
     weir_arena_init(&arena, 1 << 24);
     enum weir_code code = list(plan, store, &arena, &items, &count, err);
