@@ -169,20 +169,28 @@ static enum weir_code read_starts(struct weir_epochs *epochs, bool *ret_exists,
 {
     char *text = NULL;
     size_t len;
+    uint32_t lines_count = 0, ours_count = 0;
     WEIR_TRY(epochs->config.store_ops->note_read(epochs->config.store, "sinks", &text, &len, err));
     *ret_exists = text != NULL;
     char *rest = text;
     for (char *line; text && (line = strsep(&rest, "\n"));) {
         char *name;
         uint64_t number = strtoull(line, &name, 10);
+        lines_count += *name != 0;
         for (uint32_t i = 0; *name && i < epochs->config.sinks_count; i++)
             if (strcmp(epochs->config.sinks[i].name, name + 1) == 0) {
                 epochs->sinks[i].start = number;
                 epochs->sinks[i].is_noted = true;
+                ours_count++;
             }
     }
     free(text);
-    return WEIR_OK;
+    if (!lines_count || ours_count || !epochs->config.sinks_count)
+        return WEIR_OK;
+    weir_fail(err, WEIR_BAD_CONFIG,
+              "the checkpoint belongs to another pipeline of the same name: none of its tables is "
+              "written by these files");
+    return weir_hint(err, "give one of the two a name of its own: SET weir.name = '..'");
 }
 
 /* ---- prepare ---- */

@@ -364,7 +364,7 @@ static void new_sink_after_one_epoch_does_not_lack_it(void **state)
     assert_int_equal(start(&process, 2), WEIR_OK); /* the plan has changed, and no epoch is open */
     assert_int_equal(process.recovery.replay_count, 0);
     stop(&process);
-    sinks[1].coarse = true; /* it tells number 0 until its first commit */
+    sinks[1].coarse = true;                        /* it tells number 0 until its first commit */
     assert_int_equal(start(&process, 2), WEIR_OK); /* though it holds no number yet */
     assert_int_equal(epoch(&process, "1", "2", "b", "B", 0), WEIR_OK);
     assert_int_equal(weir_epochs_flush(process.epochs, &process.err), WEIR_OK);
@@ -418,6 +418,23 @@ static void changed_plan_is_refused_only_while_epochs_are_open(void **state)
     stop(&process);
     assert_int_equal(start(&process, 3), WEIR_BAD_CONFIG);
     assert_non_null(strstr(process.err.text, "plan has changed"));
+    weir_directory_store.close(process.store);
+    close(process.wake_fd);
+}
+
+static void checkpoint_of_another_pipeline_is_refused(void **state)
+{
+    struct process process;
+    struct weir_checkpoint *store;
+    struct weir_error err;
+    (void)state;
+    assert_int_equal(weir_directory_store.open(dir, "p", &store, &err), WEIR_OK);
+    assert_int_equal(weir_directory_store.note_put(store, "sinks", WEIR_SLICE("0 theirs\n"), &err),
+                     WEIR_OK);
+    weir_directory_store.close(store);
+    assert_int_equal(start(&process, 1), WEIR_BAD_CONFIG);
+    assert_non_null(strstr(process.err.text, "another pipeline of the same name"));
+    assert_non_null(strstr(process.err.hint, "weir.name"));
     weir_directory_store.close(process.store);
     close(process.wake_fd);
 }
@@ -730,6 +747,7 @@ int main(void)
         TEST(sink_that_lacks_the_first_epoch_is_not_new),
         TEST(missing_record_above_the_least_number_is_refused),
         TEST(changed_plan_is_refused_only_while_epochs_are_open),
+        TEST(checkpoint_of_another_pipeline_is_refused),
         TEST(failing_commit_reaches_the_worker),
         TEST(lost_compare_is_fenced),
         TEST(number_is_read_after_the_fence),

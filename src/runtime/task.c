@@ -144,7 +144,7 @@ static enum weir_code step_scan(struct weir_task *task, enum weir_step *ret, str
     task->moved = true;
     if (!context->epoch_started)
         WEIR_TRY(context->start_epoch(context->session, err));
-    weir_counter_add(&task->tally->rows_read, result.batch->rows + result.skipped_count);
+    weir_counter_add(&task->tally->rows_read, result.batch->rows);
     weir_counter_add(&task->tally->rows_bad, result.bad_count);
     if (result.batch->selection.count)
         WEIR_TRY(weir_route_batch(task->route, result.batch, context->now_us, err));
