@@ -21,6 +21,8 @@
 #include "commit/directory_store.h"
 
 #define SESSION_BYTES_MAX    ((size_t)64 << 20)
+#define EPOCH_SHARE          8  /* of the memory, for the rows of an epoch */
+#define FIRST_EPOCH_SHARE    64 /* the first one is small, so that something is seen soon */
 #define IDLE_WAIT_MS_MAX     1000
 #define PROGRESS_INTERVAL_US 100000
 
@@ -162,6 +164,7 @@ static enum weir_code cut(struct weir_session *session, struct weir_error *err)
     WEIR_TRY(note_positions(session, err));
     WEIR_TRY(pin_lookups(session, err));
     WEIR_TRY(weir_epochs_submit(session->epochs, session->epoch, err));
+    session->context.epoch_bytes_max = session->plan->settings.memory_bytes / EPOCH_SHARE;
     return begin_epoch(session, err);
 }
 
@@ -588,13 +591,13 @@ static enum weir_code open_all(struct weir_session *session, struct weir_error *
     WEIR_TRY(open_sinks(session, err));
     WEIR_TRY(weir_lookups_open(plan, weir_clock_wall_us() - WEIR_UNIX_TO_PG_US,
                                plan->settings.memory_bytes, &session->lookups, err));
-    session->context =
-        (struct weir_task_context){.plan = plan,
-                                   .lookups = session->lookups,
-                                   .epoch_bytes_max = plan->settings.memory_bytes / 8,
-                                   .start_epoch = start_epoch,
-                                   .maybe_cut = maybe_cut,
-                                   .session = session};
+    session->context = (struct weir_task_context){.plan = plan,
+                                                  .lookups = session->lookups,
+                                                  .epoch_bytes_max = plan->settings.memory_bytes /
+                                                                     FIRST_EPOCH_SHARE,
+                                                  .start_epoch = start_epoch,
+                                                  .maybe_cut = maybe_cut,
+                                                  .session = session};
     WEIR_TRY(open_tasks(session, err));
     return open_epochs(session, err);
 }
