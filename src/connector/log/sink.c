@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "api/format.h"
+#include "column/json.h"
 #include "column/text.h"
 #include "connector/log/build.h"
 #include "connector/log/connector.h"
@@ -200,22 +201,6 @@ static bool is_tombstone(const struct weir_table *table, const struct weir_rows 
            !weir_valid(rows->columns[0], row);
 }
 
-static enum weir_code json_string(struct weir_slice text, struct weir_buffer *to,
-                                  struct weir_error *err)
-{
-    WEIR_TRY(weir_buffer_append(to, WEIR_SLICE("\""), err));
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        if (c < 0x20)
-            WEIR_TRY(weir_buffer_printf(to, err, "\\u%04x", c));
-        else if (c == '"' || c == '\\')
-            WEIR_TRY(weir_buffer_printf(to, err, "\\%c", c));
-        else
-            WEIR_TRY(weir_buffer_append(to, weir_slice(text.ptr + i, 1), err));
-    }
-    return weir_buffer_append(to, WEIR_SLICE("\""), err);
-}
-
 /* Appends a row's message key: the column's text (bytes of a bytea), several as a JSON array of
  * texts. */
 static enum weir_code key_append(const struct weir_table *table, const struct weir_rows *rows,
@@ -231,7 +216,7 @@ static enum weir_code key_append(const struct weir_table *table, const struct we
         if (!text.ptr)
             return weir_fail(err, WEIR_NOMEM, "out of memory: a batch is too large");
         WEIR_TRY(weir_buffer_append(to, i ? WEIR_SLICE(",") : WEIR_SLICE("["), err));
-        WEIR_TRY(json_string(text, to, err));
+        WEIR_TRY(weir_json_escape(text, to, err));
     }
     return weir_buffer_append(to, WEIR_SLICE("]"), err);
 }
